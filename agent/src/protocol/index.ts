@@ -1,0 +1,21 @@
+export * from "./constraint.ts";
+export * from "./keys.ts";
+export * from "./names.ts";
+export { describeIssues, lenient, type Objects, strict } from "./objects.ts";
+export * from "./records.ts";
+export * from "./resource.ts";
+export {
+  type BreakerSpec,
+  type ConfigSpec,
+  DEFAULT_BREAKER,
+  LEVELS,
+  type Level,
+  POSITIONS,
+  type Position,
+  type SpecOf,
+  STRATEGIES,
+  type SwitchSpec,
+  specSchemas,
+  type TrafficSpec,
+} from "./specs.ts";
+export { SCHEMA_VERSIONS, type Upcaster, upcastResource } from "./upcast.ts";
