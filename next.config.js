@@ -1,0 +1,24 @@
+/**
+ * Pages are static shells (DESIGN §3): `next build` writes `out/`, which our own server serves; nothing here may need
+ * a Next server. Types are checked by `tsc` in `npm run check`, so the build does not check them again.
+ *
+ * @type {import("next").NextConfig}
+ */
+const config = {
+  output: "export",
+  images: { unoptimized: true },
+  reactStrictMode: true,
+  poweredByHeader: false,
+  devIndicators: false,
+  typescript: { ignoreBuildErrors: true, tsconfigPath: "tsconfig.next.json" },
+  experimental: { optimizePackageImports: ["radix-ui", "lucide-react"] },
+  turbopack: {
+    root: import.meta.dirname,
+    resolveAlias: {
+      "@leverframe/agent/protocol": "./agent/src/protocol/index.ts",
+      "@leverframe/agent/rules": "./agent/src/rules/index.ts",
+    },
+  },
+};
+
+export default config;
