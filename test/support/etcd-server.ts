@@ -1,0 +1,242 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { randomBytes } from "node:crypto";
+import { createWriteStream } from "node:fs";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { type Etcd, type EtcdOptions, openEtcd } from "@leverframe/agent/etcd";
+import { findEtcdProgram } from "../../src/infra/etcd/binary.ts";
+import { freeLoopbackPorts } from "../../src/infra/etcd/ports.ts";
+
+const CACHE_DIR = resolve(import.meta.dirname, "../../.leverframe/cache/etcd");
+
+/** The path of `etcd` or `etcdctl` for tests; fetched into the project's cache where it is missing. */
+export const etcdProgram = (program: "etcd" | "etcdctl"): Promise<string> =>
+  findEtcdProgram({ program, path: process.env["PATH"] ?? "", cacheDir: CACHE_DIR });
+
+export interface EtcdServerOptions {
+  /** Further flags, such as `--max-request-bytes=33554432`. */
+  readonly flags?: readonly string[];
+  /** Certificates: serves TLS, and asks for a client's where a CA is given. */
+  readonly tls?: { readonly cert: string; readonly key: string; readonly clientCa?: string };
+}
+
+interface Member {
+  readonly name: string;
+  readonly clientPort: number;
+  readonly peerPort: number;
+}
+
+/** A real etcd of a test: its own directory and ports, which stay the same over restarts. */
+export class EtcdServer implements AsyncDisposable {
+  readonly endpoint: string;
+  readonly clientPort: number;
+  readonly dir: string;
+  readonly #options: EtcdServerOptions;
+  readonly #member: Member;
+  readonly #cluster: readonly Member[];
+  readonly #token: string;
+  #child: ChildProcess | undefined;
+  #lives = 0;
+
+  /** Starts one member and waits until it is ready. */
+  static async start(options: EtcdServerOptions = {}): Promise<EtcdServer> {
+    const [server] = await EtcdServer.startCluster(1, options);
+    if (!server) throw new Error("a cluster of one has a member");
+    return server;
+  }
+
+  /** Starts a cluster and waits until each member is ready. */
+  static async startCluster(size: number, options: EtcdServerOptions = {}): Promise<EtcdServer[]> {
+    const ports = await freeLoopbackPorts(size * 2);
+    const cluster = Array.from({ length: size }, (_, i): Member => {
+      return { name: `m${i}`, clientPort: ports[2 * i] ?? 0, peerPort: ports[2 * i + 1] ?? 0 };
+    });
+    const token = randomBytes(8).toString("hex");
+    const servers = await Promise.all(
+      cluster.map(
+        async (member) =>
+          new EtcdServer(member, cluster, token, options, await mkdtemp(join(tmpdir(), "leverframe-etcd-"))),
+      ),
+    );
+    try {
+      await Promise.all(servers.map((server) => server.up()));
+    } catch (error) {
+      await Promise.all(servers.map((server) => server.close()));
+      throw error;
+    }
+    return servers;
+  }
+
+  private constructor(
+    member: Member,
+    cluster: readonly Member[],
+    token: string,
+    options: EtcdServerOptions,
+    dir: string,
+  ) {
+    this.#member = member;
+    this.#cluster = cluster;
+    this.#token = token;
+    this.#options = options;
+    this.dir = dir;
+    this.clientPort = member.clientPort;
+    this.endpoint = `${options.tls ? "https" : "http"}://127.0.0.1:${member.clientPort}`;
+  }
+
+  get pid(): number | undefined {
+    return this.#child?.pid;
+  }
+
+  /** Runs it (again), on the same ports and data, and waits until it is ready. */
+  async up(): Promise<void> {
+    this.launch();
+    await this.ready();
+  }
+
+  /** Runs it without waiting. */
+  launch(): void {
+    if (this.#child) throw new Error("etcd is already running");
+    this.#child = undefined;
+    this.#lives++;
+    this.#spawning = this.#spawn();
+  }
+
+  #spawning: Promise<void> = Promise.resolve();
+
+  async #spawn(): Promise<void> {
+    const scheme = this.#options.tls ? "https" : "http";
+    const own = this.#member;
+    const args = [
+      `--name=${own.name}`,
+      `--data-dir=${join(this.dir, "data")}`,
+      `--listen-client-urls=${scheme}://127.0.0.1:${own.clientPort}`,
+      `--advertise-client-urls=${scheme}://127.0.0.1:${own.clientPort}`,
+      `--listen-peer-urls=http://127.0.0.1:${own.peerPort}`,
+      `--initial-advertise-peer-urls=http://127.0.0.1:${own.peerPort}`,
+      `--initial-cluster=${this.#cluster.map((m) => `${m.name}=http://127.0.0.1:${m.peerPort}`).join(",")}`,
+      `--initial-cluster-token=${this.#token}`,
+      "--logger=zap",
+      "--unsafe-no-fsync",
+      ...tlsFlags(this.#options.tls),
+      ...(this.#options.flags ?? []),
+    ];
+    const child = spawn(await etcdProgram("etcd"), await supported(args), {
+      stdio: ["ignore", "ignore", "pipe"],
+    });
+    child.stderr?.pipe(createWriteStream(join(this.dir, `etcd-${this.#lives}.log`)));
+    this.#child = child;
+    child.once("exit", () => {
+      if (this.#child === child) this.#child = undefined;
+    });
+  }
+
+  /** Waits until it answers a linearizable read. Throws with the end of its log. */
+  async ready(deadlineMs = 20_000): Promise<void> {
+    await this.#spawning;
+    const etcd = this.open({ deadlineMs: 1_000 });
+    const untilMs = performance.now() + deadlineMs;
+    try {
+      for (;;) {
+        const answer = await etcd.range({ key: "ready", countOnly: true }).catch((error: unknown) => error);
+        if (!(answer instanceof Error)) return;
+        if (this.#options.tls?.clientCa) return await this.#portOpen(untilMs);
+        if (performance.now() > untilMs || !this.#child)
+          throw new Error(`etcd is not ready: ${String(answer)}\n${await this.logTail()}`);
+        await new Promise((resolve) => setTimeout(resolve, 50));
+      }
+    } finally {
+      etcd.close();
+    }
+  }
+
+  async #portOpen(untilMs: number): Promise<void> {
+    while (!(await this.logTail(200_000)).includes("serving client traffic")) {
+      if (performance.now() > untilMs || !this.#child)
+        throw new Error(`etcd is not ready\n${await this.logTail()}`);
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+  }
+
+  /** A client of this member. */
+  open(options: Omit<EtcdOptions, "endpoints"> = {}): Etcd {
+    return openEtcd({ endpoints: [this.endpoint], ...options });
+  }
+
+  async logTail(bytes = 2_000): Promise<string> {
+    return (await readFile(join(this.dir, `etcd-${this.#lives}.log`), "utf8").catch(() => "")).slice(-bytes);
+  }
+
+  /** Sends a signal, such as SIGSTOP. */
+  signal(signal: NodeJS.Signals): void {
+    this.#child?.kill(signal);
+  }
+
+  /** kill -9, and waits until it is gone. */
+  kill(): Promise<void> {
+    return this.#end("SIGKILL");
+  }
+
+  /** SIGTERM, SIGKILL after 5 s. */
+  stop(): Promise<void> {
+    return this.#end("SIGTERM");
+  }
+
+  /** Another life of the data on the same ports: kills it, deletes all, runs it. */
+  async wipe(): Promise<void> {
+    await this.kill();
+    await rm(join(this.dir, "data"), { recursive: true, force: true });
+    await this.up();
+  }
+
+  /** Stops it and deletes its directory. */
+  async close(): Promise<void> {
+    await this.#spawning.catch(() => undefined);
+    await this.kill();
+    await rm(this.dir, { recursive: true, force: true, maxRetries: 3 });
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
+  async #end(signal: NodeJS.Signals): Promise<void> {
+    await this.#spawning.catch(() => undefined);
+    const child = this.#child;
+    if (!child) return;
+    const gone = new Promise<void>((resolve) => child.once("exit", () => resolve()));
+    const late = setTimeout(() => child.kill("SIGKILL"), 5_000);
+    child.kill("SIGCONT");
+    child.kill(signal);
+    await gone;
+    clearTimeout(late);
+    this.#child = undefined;
+  }
+}
+
+function tlsFlags(tls: EtcdServerOptions["tls"]): string[] {
+  if (!tls) return [];
+  return [
+    `--cert-file=${tls.cert}`,
+    `--key-file=${tls.key}`,
+    ...(tls.clientCa ? ["--client-cert-auth", `--trusted-ca-file=${tls.clientCa}`] : []),
+  ];
+}
+
+let help: Promise<string> | undefined;
+
+/** Leaves out what this version of etcd does not know: 3.4 has no `--unsafe-no-fsync`. */
+async function supported(args: readonly string[]): Promise<string[]> {
+  help ??= etcdProgram("etcd").then(
+    (file) =>
+      new Promise<string>((resolve) => {
+        const child = spawn(file, ["--help"], { stdio: ["ignore", "pipe", "pipe"] });
+        let text = "";
+        for (const stream of [child.stdout, child.stderr])
+          stream.on("data", (chunk) => (text += String(chunk)));
+        child.once("close", () => resolve(text));
+      }),
+  );
+  const known = await help;
+  return args.filter((arg) => known.includes(arg.split("=")[0] ?? arg));
+}
