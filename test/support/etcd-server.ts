@@ -21,6 +21,13 @@ export interface EtcdServerOptions {
   readonly tls?: { readonly cert: string; readonly key: string; readonly clientCa?: string };
 }
 
+/**
+ * Runs etcd as a grandchild that dies with us however we die: when our end of its standard input closes, it is killed.
+ * Says etcd's own pid first.
+ */
+const KEEPER =
+  'exec 3<&0; "$@" </dev/null & p=$!; echo $p; { cat <&3 >/dev/null; kill -9 $p 2>/dev/null; } & w=$!; wait $p; kill -9 $w';
+
 interface Member {
   readonly name: string;
   readonly clientPort: number;
@@ -37,6 +44,8 @@ export class EtcdServer implements AsyncDisposable {
   readonly #cluster: readonly Member[];
   readonly #token: string;
   #child: ChildProcess | undefined;
+  #pid: number | undefined;
+  #spawning: Promise<void> = Promise.resolve();
   #lives = 0;
 
   /** Starts one member and waits until it is ready. */
@@ -85,7 +94,7 @@ export class EtcdServer implements AsyncDisposable {
   }
 
   get pid(): number | undefined {
-    return this.#child?.pid;
+    return this.#pid;
   }
 
   /** Runs it (again), on the same ports and data, and waits until it is ready. */
@@ -97,12 +106,9 @@ export class EtcdServer implements AsyncDisposable {
   /** Runs it without waiting. */
   launch(): void {
     if (this.#child) throw new Error("etcd is already running");
-    this.#child = undefined;
     this.#lives++;
     this.#spawning = this.#spawn();
   }
-
-  #spawning: Promise<void> = Promise.resolve();
 
   async #spawn(): Promise<void> {
     const scheme = this.#options.tls ? "https" : "http";
@@ -121,13 +127,18 @@ export class EtcdServer implements AsyncDisposable {
       ...tlsFlags(this.#options.tls),
       ...(this.#options.flags ?? []),
     ];
-    const child = spawn(await etcdProgram("etcd"), await supported(args), {
-      stdio: ["ignore", "ignore", "pipe"],
-    });
-    child.stderr?.pipe(createWriteStream(join(this.dir, `etcd-${this.#lives}.log`)));
+    const command = [await etcdProgram("etcd"), ...(await supported(args))];
+    const child = spawn("sh", ["-c", KEEPER, "sh", ...command], { stdio: ["pipe", "pipe", "pipe"] });
+    child.stderr.pipe(createWriteStream(join(this.dir, `etcd-${this.#lives}.log`)));
     this.#child = child;
     child.once("exit", () => {
-      if (this.#child === child) this.#child = undefined;
+      if (this.#child !== child) return;
+      this.#child = undefined;
+      this.#pid = undefined;
+    });
+    this.#pid = await new Promise<number>((resolve, reject) => {
+      child.once("error", reject);
+      child.stdout.once("data", (line) => resolve(Number(String(line))));
     });
   }
 
@@ -169,7 +180,7 @@ export class EtcdServer implements AsyncDisposable {
 
   /** Sends a signal, such as SIGSTOP. */
   signal(signal: NodeJS.Signals): void {
-    this.#child?.kill(signal);
+    if (this.#pid !== undefined) process.kill(this.#pid, signal);
   }
 
   /** kill -9, and waits until it is gone. */
@@ -205,12 +216,11 @@ export class EtcdServer implements AsyncDisposable {
     const child = this.#child;
     if (!child) return;
     const gone = new Promise<void>((resolve) => child.once("exit", () => resolve()));
-    const late = setTimeout(() => child.kill("SIGKILL"), 5_000);
-    child.kill("SIGCONT");
-    child.kill(signal);
+    const late = setTimeout(() => this.signal("SIGKILL"), 5_000);
+    this.signal("SIGCONT");
+    this.signal(signal);
     await gone;
     clearTimeout(late);
-    this.#child = undefined;
   }
 }
 
