@@ -1,0 +1,127 @@
+import {
+  type Held,
+  type Hold,
+  parseForeignKey,
+  parseKey,
+  type Read,
+  type Receipt,
+  receiptKey,
+  registryKey,
+} from "@leverframe/agent/protocol";
+import { type EnvironmentState, readInstance, readReceipt } from "./environment-state.ts";
+
+/** `suspect`: its lease ended a moment ago; `unproved`: it did not come back; `foreign`: it can't prove anything. */
+export type InstanceState = "live" | "suspect" | "unproved" | "foreign";
+
+/** A running process, as operators see it. */
+export interface InstanceRow {
+  readonly instance: string;
+  readonly address?: string;
+  readonly version: string;
+  readonly zone: string;
+  readonly state: InstanceState;
+  /** Lease id in hexadecimal as etcdctl prints it; empty without one. */
+  readonly lease: string;
+  readonly ownRevision: number;
+  readonly sharedRevision: number;
+  readonly held: readonly Held[];
+  readonly unsupported: Receipt["unsupported"];
+  readonly hold?: Hold;
+  readonly reads: readonly Read[];
+  /** Empty where it is not known. */
+  readonly startedAt: string;
+}
+
+export interface ServiceRow {
+  readonly service: string;
+  readonly instances: readonly InstanceRow[];
+}
+
+/** Milliseconds since an instance was seen without its registration; undefined while it stands. */
+export type AbsentFor = (service: string, instance: string) => number | undefined;
+
+/** How long an instance without a lease is only suspect: one TTL (DESIGN §4 *Leases*). */
+export const SUSPECT_MS = 5_000;
+
+/** Services and their instances, by name. Pure. */
+export function fleetRows(state: EnvironmentState, absentFor: AbsentFor): ServiceRow[] {
+  const services = new Map<string, InstanceRow[]>();
+  const add = (service: string, row: InstanceRow): void => {
+    const rows = services.get(service);
+    if (rows === undefined) services.set(service, [row]);
+    else rows.push(row);
+  };
+  const places = new Map<string, { service: string; instance: string }>();
+  for (const key of [...state.registry.keys(), ...state.receipts.keys()]) {
+    const place = parseKey(key);
+    if (place.at === "registry" || place.at === "receipt") {
+      places.set(`${place.service}/${place.instance}`, { service: place.service, instance: place.instance });
+    }
+  }
+  for (const { service, instance } of places.values()) {
+    const row = instanceRow(state, service, instance, absentFor);
+    if (row !== undefined) add(service, row);
+  }
+  for (const [key, entry] of state.foreign) {
+    const place = parseForeignKey(key);
+    if (place !== undefined) add(place.service, foreignRow(place.address, entry.lease));
+  }
+  return [...services]
+    .map(([service, instances]) => ({
+      service,
+      instances: instances.sort((a, b) => compareText(a.instance, b.instance)),
+    }))
+    .sort((a, b) => compareText(a.service, b.service));
+}
+
+const compareText = (a: string, b: string): number => a.localeCompare(b, "en", { numeric: true });
+
+/** etcd gives leases in decimal; etcdctl and operators use hexadecimal. */
+export const leaseText = (lease: string): string =>
+  lease === "0" || lease === "" ? "" : BigInt(lease).toString(16);
+
+function instanceRow(
+  state: EnvironmentState,
+  service: string,
+  instance: string,
+  absentFor: AbsentFor,
+): InstanceRow | undefined {
+  const registered = state.registry.get(registryKey(state.env, service, instance));
+  const registration = registered && readInstance(registered);
+  const known = registration?.ok === true ? registration.value : undefined;
+  const stored = state.receipts.get(receiptKey(state.env, service, instance));
+  const read = stored && readReceipt(stored);
+  const receipt = read?.ok === true ? read.value : undefined;
+  if (registered === undefined && receipt?.leaving === true) return undefined;
+  const absent = registered === undefined ? (absentFor(service, instance) ?? SUSPECT_MS) : 0;
+  return {
+    instance,
+    ...(known?.address === undefined ? {} : { address: known.address }),
+    version: known?.version ?? "",
+    zone: known?.zone ?? "",
+    state: registered !== undefined ? "live" : absent < SUSPECT_MS ? "suspect" : "unproved",
+    lease: leaseText(registered?.lease ?? ""),
+    ownRevision: receipt?.ownRevision ?? 0,
+    sharedRevision: receipt?.sharedRevision ?? 0,
+    held: receipt?.held ?? [],
+    unsupported: receipt?.unsupported ?? [],
+    ...(receipt?.hold === undefined ? {} : { hold: receipt.hold }),
+    reads: receipt?.reads ?? [],
+    startedAt: known?.startedAt ?? "",
+  };
+}
+
+const foreignRow = (address: string, lease: string): InstanceRow => ({
+  instance: address,
+  address,
+  version: "",
+  zone: "",
+  state: "foreign",
+  lease: leaseText(lease),
+  ownRevision: 0,
+  sharedRevision: 0,
+  held: [],
+  unsupported: [],
+  reads: [],
+  startedAt: "",
+});

@@ -1,0 +1,55 @@
+import * as z from "zod";
+
+/**
+ * Everything that the outside may set, read here and nowhere else. Each line says unit, bounds and why.
+ */
+const schema = z.object({
+  /** Where the console and its API listen. Loopback unless said otherwise: the first sign-in is a link, not a password. */
+  HOST: z.string().min(1).default("127.0.0.1"),
+  /** 0 takes a free port. */
+  PORT: z.coerce.number().int().min(0).max(65_535).default(3000),
+  /** How people reach the console, when a proxy stands before it: `https://levers.example.com`. Origins are checked against it. */
+  LEVERFRAME_URL: z.url().optional(),
+  /** Environments made at start where they are missing, by comma. */
+  LEVERFRAME_ENVIRONMENTS: z.string().default("dev,prod"),
+  /** The environment whose services plain clients under `/services/` belong to; the first one if unset. */
+  LEVERFRAME_FOREIGN_ENVIRONMENT: z.string().optional(),
+  /** Where the embedded etcd, the session key and the CLI's token live. */
+  LEVERFRAME_DATA: z.string().min(1).default(".leverframe/data"),
+  /** At least 32 characters; replicas must share it. Made and kept in LEVERFRAME_DATA if unset. */
+  LEVERFRAME_SESSION_KEY: z.string().min(32).optional(),
+  /** Comma-separated endpoints of a cluster; the embedded etcd is started if unset. */
+  ETCD_ENDPOINTS: z.string().optional(),
+  ETCD_CA_FILE: z.string().optional(),
+  ETCD_CERT_FILE: z.string().optional(),
+  ETCD_KEY_FILE: z.string().optional(),
+  ETCD_USERNAME: z.string().optional(),
+  ETCD_PASSWORD: z.string().optional(),
+  LOG_LEVEL: z.enum(["fatal", "error", "warn", "info", "debug", "trace", "silent"]).default("info"),
+  NODE_ENV: z.string().default("development"),
+  /** The CLI: where the console is, and the token that it shows. */
+  LEVERFRAME_SERVER: z.url().optional(),
+  LEVERFRAME_TOKEN: z.string().optional(),
+  LEVERFRAME_ENV: z.string().optional(),
+});
+
+export type Environment = z.infer<typeof schema>;
+
+/** Reads and checks the process's environment. Throws an `Error` that names each variable at fault. */
+export function readEnvironment(source: NodeJS.ProcessEnv = process.env): Environment {
+  const given = Object.fromEntries(Object.entries(source).filter(([, value]) => value !== ""));
+  const result = schema.safeParse(given);
+  if (result.success) return result.data;
+  const lines = result.error.issues.map((issue) => `${issue.path.join(".")}: ${issue.message}`);
+  throw new Error(`The environment is not usable:\n  ${lines.join("\n  ")}`);
+}
+
+/** Clusters of single environments: `ETCD_ENDPOINTS_PROD=…`, by variable name. */
+export const readClustersByVariable = (
+  source: NodeJS.ProcessEnv = process.env,
+): ReadonlyMap<string, string> =>
+  new Map(
+    Object.entries(source).flatMap(([name, value]) =>
+      name.startsWith("ETCD_ENDPOINTS_") && value ? [[name, value] as const] : [],
+    ),
+  );

@@ -1,0 +1,102 @@
+import { createHash, randomBytes } from "node:crypto";
+import { DomainError } from "../../domain/errors.ts";
+import { cookieValue, type Principal, readSession, SESSION_COOKIE, signSession } from "./session-cookie.ts";
+
+/** What signing in needs of etcd. Only hashes are stored. */
+export interface AccessStore {
+  /** Keeps a one-time code for `ttlSeconds`. */
+  putCode(hash: string, ttlSeconds: number): Promise<void>;
+  /** Takes a code away; true for exactly one caller. */
+  takeCode(hash: string): Promise<boolean>;
+  putToken(hash: string, id: string): Promise<void>;
+  /** The id of a token, from memory: works while etcd is away. */
+  tokenId(hash: string): string | undefined;
+}
+
+export interface AccessOptions {
+  readonly store: AccessStore;
+  readonly sessionKey: string;
+  readonly now: () => number;
+}
+
+export const CODE_TTL_SECONDS = 15 * 60;
+const SESSION_MS = 12 * 3_600_000;
+const EXCHANGES_PER_MINUTE = 30;
+
+const hashOf = (secret: string): string => createHash("sha256").update(secret).digest("hex");
+
+/** Signs people in by one-time links, and programs by tokens. */
+export class AccessService {
+  readonly #options: AccessOptions;
+  #window = { startMs: 0, exchanges: 0 };
+
+  constructor(options: AccessOptions) {
+    this.#options = options;
+  }
+
+  /** Makes a code that signs one person in within a quarter of an hour. */
+  async createCode(): Promise<string> {
+    const code = randomBytes(24).toString("base64url");
+    await this.#options.store.putCode(hashOf(code), CODE_TTL_SECONDS);
+    return code;
+  }
+
+  /** Takes a code for a session. Throws UNAUTHENTICATED for one that is wrong, used or late; RATE_LIMITED past 30 a minute. */
+  async exchange(code: string): Promise<{ readonly cookie: string; readonly maxAgeSeconds: number }> {
+    this.#limit();
+    if (!/^[A-Za-z0-9_-]{32}$/.test(code) || !(await this.#options.store.takeCode(hashOf(code)))) {
+      throw new DomainError(
+        "UNAUTHENTICATED",
+        "This link was used already, or is too old. Make another: npx leverframe login",
+      );
+    }
+    const expiresAtMs = this.#options.now() + SESSION_MS;
+    const value = signSession(
+      { author: { kind: "person", id: "admin" }, expiresAtMs },
+      this.#options.sessionKey,
+    );
+    return { cookie: value, maxAgeSeconds: SESSION_MS / 1000 };
+  }
+
+  /** Makes a token for a program, and gives its text, which is stored nowhere. */
+  async createToken(id: string): Promise<string> {
+    const token = `lf_${randomBytes(24).toString("base64url")}`;
+    await this.#options.store.putToken(hashOf(token), id);
+    return token;
+  }
+
+  /** Lets a token count that this machine kept while its etcd was replaced. */
+  async adoptToken(token: string, id: string): Promise<void> {
+    await this.#options.store.putToken(hashOf(token), id);
+  }
+
+  /** Whether a token still counts. */
+  knows(token: string): boolean {
+    return this.#options.store.tokenId(hashOf(token)) !== undefined;
+  }
+
+  /** Who sends these headers; undefined where nobody signed in. */
+  authenticate(headers: {
+    readonly authorization?: string | undefined;
+    readonly cookie?: string | undefined;
+  }): Principal | undefined {
+    const bearer = /^Bearer (\S{1,200})$/.exec(headers.authorization ?? "")?.[1];
+    if (bearer !== undefined) {
+      const id = this.#options.store.tokenId(hashOf(bearer));
+      return id === undefined ? undefined : { author: { kind: "token", id } };
+    }
+    const session = cookieValue(headers.cookie, SESSION_COOKIE);
+    return session === undefined
+      ? undefined
+      : readSession(session, this.#options.sessionKey, this.#options.now());
+  }
+
+  #limit(): void {
+    const now = this.#options.now();
+    if (now - this.#window.startMs > 60_000) this.#window = { startMs: now, exchanges: 0 };
+    this.#window.exchanges += 1;
+    if (this.#window.exchanges > EXCHANGES_PER_MINUTE) {
+      throw new DomainError("RATE_LIMITED", "Too many tries to sign in. Wait a minute.");
+    }
+  }
+}

@@ -1,0 +1,48 @@
+import { parseKey, registryKey } from "@leverframe/agent/protocol";
+import { type EnvironmentState, readReceipt } from "../../domain/environment-state.ts";
+
+/** An instance that nobody heard of for this long has left (DESIGN §4 *Receipts*). */
+export const LEFT_AFTER_MS = 10 * 60_000;
+
+/**
+ * Since when each instance with a receipt is without its registration. Starts anew with the process, so that a
+ * restart never makes an instance look gone for longer than was seen.
+ */
+export class AbsenceTracker {
+  readonly #since = new Map<string, number>();
+
+  /** Looks at the present; call it after each change of registry or receipts. */
+  observe(state: EnvironmentState, nowMs: number): void {
+    const standing = new Set<string>();
+    for (const key of state.receipts.keys()) {
+      const place = parseKey(key);
+      if (place.at !== "receipt") continue;
+      const name = `${place.service}/${place.instance}`;
+      if (state.registry.has(registryKey(state.env, place.service, place.instance))) continue;
+      standing.add(name);
+      if (!this.#since.has(name)) this.#since.set(name, nowMs);
+    }
+    for (const name of this.#since.keys()) if (!standing.has(name)) this.#since.delete(name);
+  }
+
+  absentForMs(service: string, instance: string, nowMs: number): number | undefined {
+    const since = this.#since.get(`${service}/${instance}`);
+    return since === undefined ? undefined : nowMs - since;
+  }
+
+  /** Receipts whose instances have left: said goodbye, or silent for ten minutes. With the revision seen, to compare. */
+  departed(state: EnvironmentState, nowMs: number): { readonly key: string; readonly modRevision: number }[] {
+    const gone: { key: string; modRevision: number }[] = [];
+    for (const entry of state.receipts.values()) {
+      const place = parseKey(entry.key);
+      if (place.at !== "receipt") continue;
+      const absent = this.absentForMs(place.service, place.instance, nowMs);
+      if (absent === undefined) continue;
+      const receipt = readReceipt(entry);
+      const saidGoodbye = receipt.ok && receipt.value.leaving === true && absent > 30_000;
+      if (absent > LEFT_AFTER_MS || saidGoodbye)
+        gone.push({ key: entry.key, modRevision: entry.modRevision });
+    }
+    return gone;
+  }
+}

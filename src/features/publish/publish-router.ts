@@ -1,0 +1,22 @@
+import { changeSetRequest } from "../../domain/change-set.ts";
+import type { DomainError } from "../../domain/errors.ts";
+import { isDomainError } from "../../domain/errors.ts";
+import { router, signedInProcedure } from "../../server/trpc.ts";
+import type { Publisher } from "./publish-service.ts";
+
+/** `publish.commit` and `publish.dryRun`: the author is whoever signed in. */
+export const createPublishRouter = (publisher: Publisher, onRefused: (error: DomainError) => void) =>
+  router({
+    commit: signedInProcedure.input(changeSetRequest).mutation(async ({ ctx, input }) => {
+      try {
+        return await publisher.publish({ ...input, author: ctx.principal.author });
+      } catch (error) {
+        if (isDomainError(error)) onRefused(error);
+        throw error;
+      }
+    }),
+    /** A mutation by method only, since a body may be large: it changes nothing. */
+    dryRun: signedInProcedure
+      .input(changeSetRequest)
+      .mutation(({ ctx, input }) => publisher.dryRun({ ...input, author: ctx.principal.author })),
+  });

@@ -1,0 +1,238 @@
+import { isDeepStrictEqual } from "node:util";
+import { formatRef, type Journal, liveKey, type ResourceRef } from "@leverframe/agent/protocol";
+import {
+  bodyOf,
+  type ChangeSetRequest,
+  type Conflict,
+  conflictError,
+  type PlannedChangeSet,
+  planChangeSet,
+  validate,
+} from "../../domain/change-set.ts";
+import { describeDiff, type ResourceDiff } from "../../domain/diff.ts";
+import { DomainError, isDomainError } from "../../domain/errors.ts";
+import type { CommitOutcome, PublishStore } from "./publish-store.ts";
+
+export interface Published {
+  readonly changeSetId: string;
+  /** The etcd revision at which it was committed. */
+  readonly revision: number;
+  readonly diffs: readonly ResourceDiff[];
+  readonly sentences: readonly string[];
+  readonly targetCount: Readonly<Record<string, number>>;
+  /** An earlier attempt had gone through; this one wrote nothing. */
+  readonly repeated: boolean;
+}
+
+export type DryRun = Omit<Published, "revision" | "repeated">;
+
+/** One side of a three-way diff. */
+export interface ConflictSide {
+  readonly revision: number;
+  readonly body: Record<string, unknown> | undefined;
+}
+
+/** What an author needs to see to decide: what was seen, what stands now, what was asked for. */
+export interface ConflictReport {
+  readonly ref: ResourceRef;
+  readonly base: ConflictSide;
+  readonly theirs: ConflictSide;
+  readonly yours: { readonly body: Record<string, unknown> | undefined };
+}
+
+export interface PublishOptions {
+  readonly store: PublishStore;
+  /** Wall time for the journal. */
+  readonly now: () => Date;
+  /** Milliseconds on a monotonic clock. */
+  readonly monotonic: () => number;
+  readonly sleep: (ms: number) => Promise<void>;
+  /** Called right before each transaction is sent: the start of the propagation measurement. */
+  readonly onSend?: (changeSetId: string) => void;
+  /** How long an unknown outcome is pursued. */
+  readonly resolveForMs?: number;
+}
+
+export interface Publisher {
+  publish(request: ChangeSetRequest): Promise<Published>;
+  dryRun(request: ChangeSetRequest): Promise<DryRun>;
+}
+
+const DEFAULT_RESOLVE_MS = 15_000;
+const GUARD_RETRIES = 20;
+const RESOLVE_WAIT_MS = [50, 100, 200, 400, 800] as const;
+
+/**
+ * Commits change sets, each whole and once. A conflict is a `DomainError` CONFLICT with `ConflictReport[]`; a lost
+ * answer is resolved by the id, and only if etcd stays silent for `resolveForMs` does UNKNOWN_OUTCOME reach the
+ * caller, who may send the same request again at any time.
+ */
+export function createPublisher(options: PublishOptions): Publisher {
+  const { store } = options;
+
+  async function plan(request: ChangeSetRequest, fresh: boolean): Promise<PlannedChangeSet> {
+    const refs = request.edits.map(({ service, kind, name }) => ({ service, kind, name }));
+    const view = await store.view(request.env, refs, { fresh });
+    try {
+      return planChangeSet(request, view, options.now());
+    } catch (error) {
+      // A mirror may be behind what the author saw elsewhere: only a fresh read proves a conflict.
+      if (!fresh && isDomainError(error) && (error.code === "CONFLICT" || error.code === "NOT_FOUND")) {
+        return plan(request, true);
+      }
+      throw error;
+    }
+  }
+
+  async function publish(request: ChangeSetRequest): Promise<Published> {
+    const checked = validate(request);
+    for (let attempt = 0; attempt < GUARD_RETRIES; attempt += 1) {
+      let planned: PlannedChangeSet;
+      try {
+        planned = await plan(checked, attempt > 0);
+      } catch (error) {
+        if (!isDomainError(error) || error.code !== "CONFLICT") throw translate(error);
+        return await earlierAttempt(checked, error);
+      }
+      const result = await commitSurely(planned);
+      if (result.outcome === "committed") return published(planned, result.revision, false);
+      if (result.outcome === "already") return repeated(checked, result.journal, result.revision);
+      const conflicts = conflictsIn(checked, result.standing);
+      if (conflicts.length > 0) throw await withBodies(checked, conflictError(conflicts));
+    }
+    throw new DomainError(
+      "UNAVAILABLE",
+      "Levers of every service (*) are being changed faster than this could be published. Try again.",
+    );
+  }
+
+  /** Sends until the outcome is known: the journal's id makes each repetition harmless. */
+  async function commitSurely(planned: PlannedChangeSet): Promise<CommitOutcome> {
+    const until = options.monotonic() + (options.resolveForMs ?? DEFAULT_RESOLVE_MS);
+    let sentUnknown = false;
+    for (let attempt = 0; ; attempt += 1) {
+      try {
+        options.onSend?.(planned.id);
+        return await store.commit(planned);
+      } catch (error) {
+        sentUnknown ||= store.outcomeUnknown(error);
+        if (!sentUnknown) throw translate(error);
+        const waitMs = RESOLVE_WAIT_MS[Math.min(attempt, RESOLVE_WAIT_MS.length - 1)] ?? 800;
+        if (options.monotonic() + waitMs > until) {
+          throw new DomainError(
+            "UNKNOWN_OUTCOME",
+            `etcd did not say whether ${planned.id} was committed. Nothing is lost: send the same change set with the same id again.`,
+            { cause: error, details: { changeSetId: planned.id } },
+          );
+        }
+        await options.sleep(waitMs);
+      }
+    }
+  }
+
+  /** A conflict may be with ourselves: a request that is sent again after its first answer was lost. */
+  async function earlierAttempt(request: ChangeSetRequest, conflict: DomainError): Promise<Published> {
+    const found = await store.journal(request.env, request.id).catch((error: unknown) => {
+      throw translate(error);
+    });
+    if (found !== undefined) return repeated(request, found.journal, found.revision);
+    throw await withBodies(request, conflict);
+  }
+
+  async function withBodies(request: ChangeSetRequest, conflict: DomainError): Promise<DomainError> {
+    const reports = await Promise.all(
+      (conflict.details as readonly Conflict[]).map(async (one): Promise<ConflictReport> => {
+        const edit = request.edits.find((candidate) => formatRef(candidate) === formatRef(one.ref));
+        const [base, theirs] = await Promise.all([
+          one.baseRevision === 0
+            ? undefined
+            : store.at(request.env, one.ref, one.baseRevision).catch(() => undefined),
+          one.theirsRevision === 0
+            ? undefined
+            : store.at(request.env, one.ref, one.theirsRevision).catch(() => undefined),
+        ]);
+        return {
+          ref: one.ref,
+          base: { revision: one.baseRevision, body: bodyOf(base) },
+          theirs: { revision: one.theirsRevision, body: bodyOf(theirs) },
+          yours: {
+            body:
+              edit === undefined || edit.op === "delete"
+                ? undefined
+                : { spec: edit.spec, rollout: edit.rollout },
+          },
+        };
+      }),
+    );
+    return new DomainError("CONFLICT", conflict.publicMessage, { details: reports });
+  }
+
+  const translate = (error: unknown): unknown =>
+    !isDomainError(error) && store.unavailable(error)
+      ? new DomainError(
+          "UNAVAILABLE",
+          "etcd can't be reached: nothing was changed. Levers stay as they are until it is back.",
+          {
+            cause: error,
+          },
+        )
+      : error;
+
+  return {
+    publish,
+    async dryRun(request) {
+      const planned = await plan(validate(request), false).catch(async (error: unknown) => {
+        throw isDomainError(error) && error.code === "CONFLICT"
+          ? await withBodies(request, error)
+          : translate(error);
+      });
+      const { revision: _, repeated: __, ...rest } = published(planned, 0, false);
+      return rest;
+    },
+  };
+}
+
+const published = (planned: PlannedChangeSet, revision: number, repeatedBefore: boolean): Published => ({
+  changeSetId: planned.id,
+  revision,
+  diffs: planned.diffs,
+  sentences: planned.diffs.map(describeDiff),
+  targetCount: planned.journal.targetCount,
+  repeated: repeatedBefore,
+});
+
+/** An id names one change set for ever: the same id with other edits is a mistake of the client. */
+function repeated(request: ChangeSetRequest, journal: Journal, revision: number): Published {
+  const same =
+    journal.reason === request.reason &&
+    journal.edits.length === request.edits.length &&
+    journal.edits.every((edit, index) => {
+      const asked = request.edits[index];
+      if (asked === undefined || formatRef(asked) !== formatRef(edit) || asked.op !== edit.op) return false;
+      if (asked.baseRevision !== edit.oldRevision) return false;
+      return edit.op === "delete" || isDeepStrictEqual((edit.body as { spec?: unknown }).spec, asked.spec);
+    });
+  if (!same) {
+    throw new DomainError(
+      "REUSED_ID",
+      `${request.id} was used for another change set, at r${revision}. Make a new id.`,
+    );
+  }
+  return {
+    changeSetId: journal.id,
+    revision,
+    diffs: [],
+    sentences: [],
+    targetCount: journal.targetCount,
+    repeated: true,
+  };
+}
+
+function conflictsIn(request: ChangeSetRequest, standing: ReadonlyMap<string, number>): Conflict[] {
+  return request.edits.flatMap((edit) => {
+    const theirsRevision = standing.get(liveKey(request.env, edit)) ?? 0;
+    if (theirsRevision === edit.baseRevision) return [];
+    const { service, kind, name } = edit;
+    return [{ ref: { service, kind, name }, baseRevision: edit.baseRevision, theirsRevision }];
+  });
+}

@@ -1,0 +1,36 @@
+import type { DomainError } from "../domain/errors.ts";
+import { type AccessPort, createSessionRouter } from "../features/access/access-router.ts";
+import { type ConvergencePort, createConvergenceRouter } from "../features/convergence/convergence-router.ts";
+import { createEpochRouter, type EpochPort } from "../features/epoch/epoch-router.ts";
+import { createEventsRouter, type EventsPort } from "../features/events/events-router.ts";
+import { createFleetRouter, type FleetPort } from "../features/fleet/fleet-router.ts";
+import { createLeversRouter, type LeversPort } from "../features/levers/levers-router.ts";
+import { createPublishRouter } from "../features/publish/publish-router.ts";
+import type { Publisher } from "../features/publish/publish-service.ts";
+import { router } from "./trpc.ts";
+
+/** What the procedures stand on. */
+export interface AppPorts {
+  readonly access: AccessPort;
+  readonly levers: LeversPort;
+  readonly convergence: ConvergencePort;
+  readonly fleet: FleetPort;
+  readonly events: EventsPort;
+  readonly epoch: EpochPort;
+  readonly publisher: Publisher;
+  readonly onPublishRefused: (error: DomainError) => void;
+}
+
+/** Every procedure of the control plane. */
+export const createAppRouter = (ports: AppPorts) =>
+  router({
+    session: createSessionRouter(ports.access),
+    levers: createLeversRouter(ports.levers),
+    convergence: createConvergenceRouter(ports.convergence),
+    fleet: createFleetRouter(ports.fleet),
+    events: createEventsRouter(ports.events),
+    epoch: createEpochRouter(ports.epoch),
+    publish: createPublishRouter(ports.publisher, ports.onPublishRefused),
+  });
+
+export type AppRouter = ReturnType<typeof createAppRouter>;

@@ -1,0 +1,42 @@
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
+
+/** What the control plane says of itself at `/metrics`. */
+export function createControlMetrics() {
+  const registry = new Registry();
+  collectDefaultMetrics({ register: registry });
+  return {
+    registry,
+    published: new Counter({
+      name: "leverframe_publish_total",
+      help: "Change sets by outcome",
+      labelNames: ["env", "outcome"],
+      registers: [registry],
+    }),
+    publishSeconds: new Histogram({
+      name: "leverframe_publish_duration_seconds",
+      help: "From request to acknowledged transaction",
+      labelNames: ["env"],
+      buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 15],
+      registers: [registry],
+    }),
+    following: new Gauge({
+      name: "leverframe_environment_following",
+      help: "1 while every mirror of the environment follows etcd",
+      labelNames: ["env"],
+      registers: [registry],
+    }),
+    instances: new Gauge({
+      name: "leverframe_instances",
+      help: "Instances by state",
+      labelNames: ["env", "state"],
+      registers: [registry],
+    }),
+    sockets: new Gauge({
+      name: "leverframe_websocket_clients",
+      help: "Consoles that are connected",
+      registers: [registry],
+    }),
+  };
+}
+
+export type ControlMetrics = ReturnType<typeof createControlMetrics>;

@@ -1,0 +1,33 @@
+import type { IncomingMessage } from "node:http";
+
+/**
+ * Whether a request that rides on a cookie comes from our own pages. A browser always sends `Origin` with a POST and
+ * with a WebSocket; `allowed` holds the origins that are ours, and empty means: the one that the Host header names.
+ */
+export function isOwnOrigin(request: IncomingMessage, allowed: ReadonlySet<string>): boolean {
+  const origin = request.headers.origin;
+  if (origin === undefined) return request.headers["sec-fetch-site"] === undefined;
+  if (allowed.size > 0) return allowed.has(origin);
+  const host = request.headers.host;
+  return origin === `http://${host}` || origin === `https://${host}`;
+}
+
+const LOOPBACK = ["127.0.0.1", "localhost", "[::1]"];
+
+/** Our origins: the configured address, or every name of loopback when only loopback listens. */
+export function ownOrigins(options: {
+  readonly url?: string | undefined;
+  readonly host: string;
+  readonly port: number;
+}): ReadonlySet<string> {
+  if (options.url !== undefined) return new Set([new URL(options.url).origin]);
+  const loopback = ["127.0.0.1", "localhost", "::1"].includes(options.host);
+  return new Set(loopback ? LOOPBACK.map((name) => `http://${name}:${options.port}`) : []);
+}
+
+/** Whether the Host header is one of ours: what keeps a rebound name from reaching a loopback console. */
+export function isOwnHost(request: IncomingMessage, allowed: ReadonlySet<string>): boolean {
+  if (allowed.size === 0) return true;
+  const host = request.headers.host;
+  return [...allowed].some((origin) => new URL(origin).host === host || origin.endsWith(`//${host}`));
+}

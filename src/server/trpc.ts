@@ -1,0 +1,88 @@
+import { randomUUID } from "node:crypto";
+import { describeIssues } from "@leverframe/agent/protocol";
+import { initTRPC, TRPCError } from "@trpc/server";
+import superjson from "superjson";
+import * as z from "zod";
+import { DomainError, type ErrorCode, isDomainError } from "../domain/errors.ts";
+import type { Principal } from "../features/access/session-cookie.ts";
+
+/** What every procedure knows of its caller. */
+export interface RequestContext {
+  readonly principal: Principal | undefined;
+}
+
+/** What a client finds in `error.data.leverframe`. */
+export interface ErrorData {
+  readonly code: ErrorCode;
+  readonly details?: unknown;
+}
+
+const TRPC_CODES = {
+  INVALID: "BAD_REQUEST",
+  TOO_LARGE: "PAYLOAD_TOO_LARGE",
+  CONFLICT: "CONFLICT",
+  REUSED_ID: "CONFLICT",
+  NOT_FOUND: "NOT_FOUND",
+  UNAUTHENTICATED: "UNAUTHORIZED",
+  FORBIDDEN: "FORBIDDEN",
+  RATE_LIMITED: "TOO_MANY_REQUESTS",
+  UNAVAILABLE: "SERVICE_UNAVAILABLE",
+  UNKNOWN_OUTCOME: "GATEWAY_TIMEOUT",
+} as const satisfies Record<ErrorCode, TRPCError["code"]>;
+
+const t = initTRPC.context<RequestContext>().create({
+  transformer: superjson,
+  errorFormatter({ shape, error }) {
+    const { stack: _, ...data } = shape.data;
+    const known = knownFault(error);
+    if (known !== undefined) {
+      const leverframe: ErrorData = {
+        code: known.code,
+        ...(known.details === undefined ? {} : { details: known.details }),
+      };
+      return { ...shape, message: known.publicMessage, data: { ...data, leverframe } };
+    }
+    if (data.httpStatus < 500) return { ...shape, data: { ...data, leverframe: undefined } };
+    const requestId = randomUUID();
+    return {
+      ...shape,
+      message: `Something went wrong here. Look for ${requestId} in the log.`,
+      data: { ...data, requestId, leverframe: undefined },
+    };
+  },
+});
+
+function knownFault(error: TRPCError): DomainError | undefined {
+  if (isDomainError(error.cause)) return error.cause;
+  return error.cause instanceof z.ZodError
+    ? new DomainError("INVALID", describeIssues(error.cause))
+    : undefined;
+}
+
+const withDomainErrors = t.middleware(async ({ next }) => {
+  const result = await next();
+  if (!result.ok && isDomainError(result.error.cause)) {
+    throw new TRPCError({
+      code: TRPC_CODES[result.error.cause.code],
+      message: result.error.cause.publicMessage,
+      cause: result.error.cause,
+    });
+  }
+  return result;
+});
+
+export const router = t.router;
+
+/** For anybody: only what a page needs before sign-in. */
+export const openProcedure = t.procedure.use(withDomainErrors);
+
+/** For whoever signed in. */
+export const signedInProcedure = openProcedure.use(({ ctx, next }) => {
+  if (ctx.principal === undefined) {
+    throw new TRPCError({
+      code: "UNAUTHORIZED",
+      message: "Sign in first: npx leverframe login prints a link.",
+    });
+  }
+  return next({ ctx: { principal: ctx.principal } });
+});
