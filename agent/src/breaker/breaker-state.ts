@@ -1,0 +1,68 @@
+import type { AnyWindow } from "./call-window.ts";
+
+/** The states of a breaker, each with its own data. The identity of a state tells whose a late result is. */
+export interface ClosedState {
+  readonly name: "CLOSED";
+  window: AnyWindow;
+}
+export interface OpenState {
+  readonly name: "OPEN";
+  readonly openedAtMs: number;
+}
+export interface HalfOpenState {
+  readonly name: "HALF_OPEN";
+  /** When the first trial was let through; undefined as long as nobody came. */
+  firstTrialAtMs: number | undefined;
+  issued: number;
+  successes: number;
+  failures: number;
+}
+export type BreakerState = ClosedState | OpenState | HalfOpenState;
+export type StateName = BreakerState["name"];
+
+/** What moves a breaker. */
+export type Cause =
+  | "failure-rate"
+  | "slow-call-rate"
+  | "wait-over"
+  | "trials-succeeded"
+  | "trials-failed"
+  | "trials-overdue"
+  | "forced-open"
+  | "let-through";
+
+/**
+ * Every legal move; all others are errors. `forced-open` is the mode FORCED_OPEN, `let-through` the modes DISABLED and
+ * METRICS_ONLY, in which the breaker counts as closed.
+ */
+export const TRANSITIONS: Readonly<Record<StateName, Readonly<Partial<Record<Cause, StateName>>>>> = {
+  CLOSED: {
+    "failure-rate": "OPEN",
+    "slow-call-rate": "OPEN",
+    "forced-open": "OPEN",
+    "let-through": "CLOSED",
+  },
+  OPEN: { "wait-over": "HALF_OPEN", "forced-open": "OPEN", "let-through": "CLOSED" },
+  HALF_OPEN: {
+    "trials-succeeded": "CLOSED",
+    "trials-failed": "OPEN",
+    "trials-overdue": "OPEN",
+    "forced-open": "OPEN",
+    "let-through": "CLOSED",
+  },
+};
+
+/** A move that the table does not have: a fault of the breaker itself. */
+export class IllegalTransitionError extends Error {
+  override readonly name = "IllegalTransitionError";
+  constructor(from: StateName, cause: Cause) {
+    super(`a breaker that is ${from} does not move by ${cause}`);
+  }
+}
+
+/** The state that a cause leads to. Throws `IllegalTransitionError`. */
+export function nextState(from: StateName, cause: Cause): StateName {
+  const to = TRANSITIONS[from][cause];
+  if (to === undefined) throw new IllegalTransitionError(from, cause);
+  return to;
+}

@@ -1,0 +1,488 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { type BreakerSpec, DEFAULT_BREAKER } from "../protocol/index.ts";
+import { Breaker, BreakerOpenError, type Permit, type Transition } from "./breaker.ts";
+import {
+  type Cause,
+  IllegalTransitionError,
+  nextState,
+  type StateName,
+  TRANSITIONS,
+} from "./breaker-state.ts";
+
+const SPEC: BreakerSpec = {
+  ...DEFAULT_BREAKER,
+  slidingWindowType: "COUNT_BASED",
+  slidingWindowSize: 10,
+  minimumNumberOfCalls: 4,
+  failureRateThreshold: 50,
+  slowCallRateThreshold: 80,
+  slowCallDurationThresholdMs: 100,
+  waitDurationInOpenStateMs: 1_000,
+  permittedNumberOfCallsInHalfOpenState: 3,
+  successesToClose: 2,
+  maxWaitDurationInHalfOpenStateMs: 0,
+};
+
+function bench(spec: Partial<BreakerSpec> = {}) {
+  const time = { nowMs: 10_000 };
+  const breaker = new Breaker("pay", { ...SPEC, ...spec }, () => time.nowMs);
+  const moves: Transition[] = [];
+  breaker.onTransition((move) => moves.push(move));
+  const take = (): Permit => {
+    const permit = breaker.permit();
+    if (permit === false) throw new Error(`refused while ${breaker.state}`);
+    return permit;
+  };
+  const finish = (failed: boolean, durationMs = 0) => {
+    const permit = take();
+    time.nowMs += durationMs;
+    if (failed) permit.failure();
+    else permit.success();
+  };
+  return {
+    breaker,
+    time,
+    moves,
+    take,
+    fail: (durationMs?: number) => finish(true, durationMs),
+    pass: (durationMs?: number) => finish(false, durationMs),
+    causes: () => moves.map(({ cause }) => cause),
+  };
+}
+
+const opened = (spec: Partial<BreakerSpec> = {}) => {
+  const it = bench(spec);
+  for (let call = 0; call < 4; call++) it.fail();
+  expect(it.breaker.state).toBe("OPEN");
+  return it;
+};
+const halfOpened = (spec: Partial<BreakerSpec> = {}) => {
+  const it = opened(spec);
+  it.time.nowMs += 1_000;
+  expect(it.breaker.state).toBe("HALF_OPEN");
+  return it;
+};
+
+describe("the transition table", () => {
+  const states: StateName[] = ["CLOSED", "OPEN", "HALF_OPEN"];
+  const causes: Cause[] = [
+    "failure-rate",
+    "slow-call-rate",
+    "wait-over",
+    "trials-succeeded",
+    "trials-failed",
+    "trials-overdue",
+    "forced-open",
+    "let-through",
+  ];
+  const legal: Record<StateName, string[]> = {
+    CLOSED: ["failure-rate>OPEN", "slow-call-rate>OPEN", "forced-open>OPEN", "let-through>CLOSED"],
+    OPEN: ["wait-over>HALF_OPEN", "forced-open>OPEN", "let-through>CLOSED"],
+    HALF_OPEN: [
+      "trials-succeeded>CLOSED",
+      "trials-failed>OPEN",
+      "trials-overdue>OPEN",
+      "forced-open>OPEN",
+      "let-through>CLOSED",
+    ],
+  };
+  test.each(states.flatMap((from) => causes.map((cause) => [from, cause] as const)))(
+    "%s by %s",
+    (from, cause) => {
+      const to = TRANSITIONS[from][cause];
+      if (to === undefined) expect(() => nextState(from, cause)).toThrow(IllegalTransitionError);
+      else expect(legal[from]).toContain(`${cause}>${nextState(from, cause)}`);
+      expect(legal[from].some((move) => move.startsWith(`${cause}>`))).toBe(to !== undefined);
+    },
+  );
+});
+
+describe("closed", () => {
+  test("opens at the failure rate, and not below the least number of calls", () => {
+    const it = bench();
+    it.fail();
+    it.fail();
+    it.fail();
+    expect(it.breaker.state).toBe("CLOSED");
+    it.pass();
+    expect(it.breaker.state).toBe("OPEN");
+    expect(it.moves).toEqual([{ breaker: "pay", from: "CLOSED", to: "OPEN", cause: "failure-rate" }]);
+  });
+
+  test("opens at the slow-call rate though nothing failed", () => {
+    const it = bench();
+    for (let call = 0; call < 4; call++) it.pass(101);
+    expect(it.causes()).toEqual(["slow-call-rate"]);
+  });
+
+  test("a call as long as the threshold is not slow", () => {
+    const it = bench();
+    for (let call = 0; call < 4; call++) it.pass(100);
+    expect(it.breaker.state).toBe("CLOSED");
+  });
+
+  test("old failures leave a time window", () => {
+    const it = bench({ slidingWindowType: "TIME_BASED", slidingWindowSize: 5 });
+    it.fail();
+    it.fail();
+    it.fail();
+    it.time.nowMs += 5_000;
+    it.fail();
+    expect(it.breaker.stats).toMatchObject({ state: "CLOSED", calls: 1 });
+  });
+
+  test("a released permit counts as no call", () => {
+    const it = bench();
+    for (let call = 0; call < 9; call++) it.take().release();
+    expect(it.breaker.stats.calls).toBe(0);
+  });
+
+  test("a permit is settled once", () => {
+    const it = bench();
+    const permit = it.take();
+    permit.success();
+    permit.failure();
+    expect(it.breaker.stats).toMatchObject({ calls: 1, failures: 0 });
+  });
+});
+
+describe("open", () => {
+  test("refuses, and drops the results of calls from before", () => {
+    const it = bench();
+    const late = it.take();
+    for (let call = 0; call < 4; call++) it.fail();
+    expect(it.breaker.permit()).toBe(false);
+    late.success();
+    it.time.nowMs += 1_000;
+    late.success();
+    expect(it.breaker.state).toBe("HALF_OPEN");
+    expect(it.breaker.totals).toEqual({ succeeded: 1, failed: 4, slow: 0, refused: 1 });
+  });
+
+  test("recovers by time alone, without a call", () => {
+    const it = opened();
+    it.time.nowMs += 999;
+    expect(it.breaker.state).toBe("OPEN");
+    it.time.nowMs += 1;
+    expect(it.breaker.state).toBe("HALF_OPEN");
+    it.time.nowMs += 3_600_000;
+    expect(it.breaker.state).toBe("HALF_OPEN");
+  });
+});
+
+describe("half open", () => {
+  test("lets its permitted trials through and no more", () => {
+    const it = halfOpened();
+    const trials = [it.take(), it.take(), it.take()];
+    expect(it.breaker.permit()).toBe(false);
+    trials[0]?.release();
+    expect(it.breaker.permit()).not.toBe(false);
+  });
+
+  test("closes after enough good trials, with an empty window", () => {
+    const it = halfOpened();
+    it.pass();
+    it.pass();
+    expect(it.causes()).toEqual(["failure-rate", "wait-over", "trials-succeeded"]);
+    expect(it.breaker.stats).toMatchObject({ state: "CLOSED", calls: 0 });
+  });
+
+  test("opens once the good trials can't be reached any more", () => {
+    const it = halfOpened();
+    it.fail();
+    expect(it.breaker.state).toBe("HALF_OPEN");
+    it.fail();
+    expect(it.causes().at(-1)).toBe("trials-failed");
+  });
+
+  test("a slow trial is no good one", () => {
+    const it = halfOpened();
+    it.pass(101);
+    it.pass(101);
+    expect(it.breaker.state).toBe("OPEN");
+  });
+
+  test("a trial of an earlier half-open state is dropped by identity", () => {
+    const it = halfOpened();
+    const late = it.take();
+    it.fail();
+    it.fail();
+    it.time.nowMs += 1_000;
+    expect(it.breaker.state).toBe("HALF_OPEN");
+    late.success();
+    it.pass();
+    expect(it.breaker.state).toBe("HALF_OPEN");
+    it.pass();
+    expect(it.breaker.state).toBe("CLOSED");
+  });
+
+  test("trials that never end open it after the longest wait, counted from the first of them", () => {
+    const it = halfOpened({ maxWaitDurationInHalfOpenStateMs: 500 });
+    it.time.nowMs += 10_000;
+    expect(it.breaker.state).toBe("HALF_OPEN");
+    const hanging = it.take();
+    it.time.nowMs += 499;
+    expect(it.breaker.state).toBe("HALF_OPEN");
+    it.time.nowMs += 1;
+    expect(it.breaker.state).toBe("OPEN");
+    it.time.nowMs += 1_000;
+    expect(it.breaker.state).toBe("HALF_OPEN");
+    hanging.success();
+    expect(it.causes().slice(-2)).toEqual(["trials-overdue", "wait-over"]);
+  });
+});
+
+describe("live thresholds", () => {
+  test("a lower failure rate opens at once on the calls that were counted", () => {
+    const it = bench({ failureRateThreshold: 90 });
+    it.fail();
+    it.fail();
+    it.pass();
+    it.pass();
+    expect(it.breaker.state).toBe("CLOSED");
+    it.breaker.update({ ...SPEC, failureRateThreshold: 50 });
+    expect(it.breaker.state).toBe("OPEN");
+  });
+
+  test("a call in flight over the change still counts", () => {
+    const it = bench();
+    const permit = it.take();
+    it.breaker.update({ ...SPEC, slidingWindowSize: 20 });
+    permit.failure();
+    expect(it.breaker.stats).toMatchObject({ calls: 1, failures: 1 });
+  });
+
+  test("a shorter wait ends the open state sooner", () => {
+    const it = opened();
+    it.time.nowMs += 300;
+    it.breaker.update({ ...SPEC, waitDurationInOpenStateMs: 300 });
+    expect(it.breaker.state).toBe("HALF_OPEN");
+  });
+
+  test("fewer successes close it with those that came", () => {
+    const it = halfOpened();
+    it.pass();
+    it.breaker.update({ ...SPEC, successesToClose: 1 });
+    expect(it.breaker.state).toBe("CLOSED");
+  });
+});
+
+describe("modes", () => {
+  test("FORCED_OPEN refuses whatever time passes, and comes back through trials", () => {
+    const it = bench();
+    it.breaker.update({ ...SPEC, mode: "FORCED_OPEN" });
+    it.time.nowMs += 100_000;
+    expect(it.breaker.state).toBe("OPEN");
+    expect(it.breaker.permit()).toBe(false);
+    it.breaker.update(SPEC);
+    expect(it.breaker.state).toBe("HALF_OPEN");
+  });
+
+  test("DISABLED lets all through and counts nothing", () => {
+    const it = opened();
+    it.breaker.update({ ...SPEC, mode: "DISABLED" });
+    for (let call = 0; call < 20; call++) it.fail();
+    expect(it.breaker.stats).toMatchObject({ state: "CLOSED", mode: "DISABLED", calls: 0 });
+    it.breaker.update(SPEC);
+    expect(it.breaker.state).toBe("CLOSED");
+  });
+
+  test("METRICS_ONLY lets all through and counts; back to NORMAL it is judged by that", () => {
+    const it = bench({ mode: "METRICS_ONLY" });
+    for (let call = 0; call < 6; call++) it.fail();
+    expect(it.breaker.stats).toMatchObject({ state: "CLOSED", calls: 6, failureRate: 100 });
+    it.breaker.update(SPEC);
+    expect(it.breaker.state).toBe("OPEN");
+  });
+});
+
+describe("call", () => {
+  test("counts answers and errors, and throws BreakerOpenError without calling", async () => {
+    const it = bench();
+    expect(await it.breaker.call(async () => 7)).toBe(7);
+    const broken = async (): Promise<never> => {
+      throw new Error("bank");
+    };
+    for (let call = 0; call < 3; call++) await expect(it.breaker.call(broken)).rejects.toThrow("bank");
+    let called = false;
+    await expect(
+      it.breaker.call(() => {
+        called = true;
+      }),
+    ).rejects.toThrow(BreakerOpenError);
+    expect(called).toBe(false);
+  });
+
+  test("an ignored error and a synchronous throw", async () => {
+    const it = bench();
+    const refuse = () => {
+      throw new Error("404");
+    };
+    await expect(it.breaker.call(refuse, { ignore: () => true })).rejects.toThrow("404");
+    expect(it.breaker.stats.calls).toBe(0);
+    await expect(it.breaker.call(refuse)).rejects.toThrow("404");
+    expect(it.breaker.stats).toMatchObject({ calls: 1, failures: 1 });
+  });
+
+  test("a listener that throws harms nobody", () => {
+    const it = bench();
+    it.breaker.onTransition(() => {
+      throw new Error("host");
+    });
+    for (let call = 0; call < 4; call++) it.fail();
+    expect(it.breaker.state).toBe("OPEN");
+  });
+});
+
+/** The breaker again, written the plain way: every call kept for ever, everything computed from the list. */
+class Reference {
+  state: StateName = "CLOSED";
+  generation = 0;
+  spec: BreakerSpec;
+  #calls: { atMs: number; durationMs: number; failed: boolean }[] = [];
+  #sinceMs = 0;
+  #trialMs: number | undefined;
+  #issued = 0;
+  #good = 0;
+  #bad = 0;
+
+  constructor(spec: BreakerSpec) {
+    this.spec = spec;
+  }
+
+  look(nowMs: number): StateName {
+    for (;;) {
+      if (this.state === "OPEN" && nowMs - this.#sinceMs >= this.spec.waitDurationInOpenStateMs) {
+        this.#go("HALF_OPEN", this.#sinceMs + this.spec.waitDurationInOpenStateMs);
+        continue;
+      }
+      const mostMs = this.spec.maxWaitDurationInHalfOpenStateMs;
+      if (
+        this.state === "HALF_OPEN" &&
+        mostMs > 0 &&
+        this.#trialMs !== undefined &&
+        nowMs - this.#trialMs >= mostMs
+      ) {
+        this.#go("OPEN", this.#trialMs + mostMs);
+        continue;
+      }
+      return this.state;
+    }
+  }
+
+  take(nowMs: number): boolean {
+    this.look(nowMs);
+    if (this.state === "OPEN") return false;
+    if (this.state === "HALF_OPEN") {
+      if (this.#issued >= this.spec.permittedNumberOfCallsInHalfOpenState) return false;
+      this.#issued++;
+      this.#trialMs ??= nowMs;
+    }
+    return true;
+  }
+
+  settle(nowMs: number, generation: number, sinceMs: number, outcome: "good" | "bad" | "none"): void {
+    this.look(nowMs);
+    if (generation !== this.generation) return;
+    const durationMs = nowMs - sinceMs;
+    if (this.state === "HALF_OPEN") {
+      if (outcome === "none") this.#issued--;
+      else if (outcome === "good" && durationMs <= this.spec.slowCallDurationThresholdMs) this.#good++;
+      else this.#bad++;
+      const { permittedNumberOfCallsInHalfOpenState: permitted, successesToClose } = this.spec;
+      if (this.#good >= successesToClose) this.#go("CLOSED", nowMs);
+      else if (this.#bad > permitted - successesToClose) this.#go("OPEN", nowMs);
+      return;
+    }
+    if (outcome !== "none") this.#calls.push({ atMs: nowMs, durationMs, failed: outcome === "bad" });
+    const second = Math.floor(nowMs / 1_000);
+    const window =
+      this.spec.slidingWindowType === "COUNT_BASED"
+        ? this.#calls.slice(-this.spec.slidingWindowSize)
+        : this.#calls.filter((call) => Math.floor(call.atMs / 1_000) > second - this.spec.slidingWindowSize);
+    if (window.length < this.spec.minimumNumberOfCalls) return;
+    const percent = (holds: (call: { durationMs: number; failed: boolean }) => boolean) =>
+      (100 * window.filter(holds).length) / window.length;
+    if (
+      percent((call) => call.failed) >= this.spec.failureRateThreshold ||
+      percent((call) => call.durationMs > this.spec.slowCallDurationThresholdMs) >=
+        this.spec.slowCallRateThreshold
+    ) {
+      this.#go("OPEN", nowMs);
+    }
+  }
+
+  #go(state: StateName, atMs: number): void {
+    this.state = state;
+    this.generation++;
+    this.#sinceMs = atMs;
+    this.#calls = [];
+    this.#trialMs = undefined;
+    this.#issued = 0;
+    this.#good = 0;
+    this.#bad = 0;
+  }
+}
+
+const specArbitrary: fc.Arbitrary<BreakerSpec> = fc
+  .record({
+    slidingWindowType: fc.constantFrom("COUNT_BASED" as const, "TIME_BASED" as const),
+    slidingWindowSize: fc.integer({ min: 1, max: 6 }),
+    minimumNumberOfCalls: fc.integer({ min: 1, max: 6 }),
+    failureRateThreshold: fc.constantFrom(20, 50, 75, 100),
+    slowCallRateThreshold: fc.constantFrom(30, 60, 100),
+    waitDurationInOpenStateMs: fc.constantFrom(100, 700, 2_500),
+    permittedNumberOfCallsInHalfOpenState: fc.integer({ min: 1, max: 4 }),
+    successesToClose: fc.integer({ min: 1, max: 4 }),
+    maxWaitDurationInHalfOpenStateMs: fc.constantFrom(0, 300, 2_000),
+  })
+  .map((drawn) => ({
+    ...SPEC,
+    ...drawn,
+    minimumNumberOfCalls: Math.min(drawn.minimumNumberOfCalls, drawn.slidingWindowSize),
+    successesToClose: Math.min(drawn.successesToClose, drawn.permittedNumberOfCallsInHalfOpenState),
+  }));
+
+type Step =
+  | { readonly do: "wait"; readonly ms: number }
+  | { readonly do: "take" }
+  | { readonly do: "settle"; readonly which: number; readonly outcome: "good" | "bad" | "none" };
+const stepArbitrary: fc.Arbitrary<Step> = fc.oneof(
+  fc.record({ do: fc.constant("wait" as const), ms: fc.oneof(fc.nat(150), fc.nat(3_000)) }),
+  fc.record({ do: fc.constant("take" as const) }),
+  fc.record({
+    do: fc.constant("settle" as const),
+    which: fc.nat(5),
+    outcome: fc.constantFrom("good" as const, "bad" as const, "bad" as const, "none" as const),
+  }),
+);
+
+test("for any traffic the breaker does what the plain reference does", () => {
+  fc.assert(
+    fc.property(specArbitrary, fc.array(stepArbitrary, { maxLength: 80 }), (spec, steps) => {
+      const time = { nowMs: 50_000 };
+      const breaker = new Breaker("pay", spec, () => time.nowMs);
+      const reference = new Reference(spec);
+      const flying: { permit: Permit; generation: number; sinceMs: number }[] = [];
+      for (const step of steps) {
+        if (step.do === "wait") time.nowMs += step.ms;
+        else if (step.do === "take") {
+          const permit = breaker.permit();
+          expect(permit !== false).toBe(reference.take(time.nowMs));
+          if (permit !== false)
+            flying.push({ permit, generation: reference.generation, sinceMs: time.nowMs });
+        } else {
+          const [call] = flying.splice(step.which % Math.max(1, flying.length), 1);
+          if (call === undefined) continue;
+          if (step.outcome === "good") call.permit.success();
+          else if (step.outcome === "bad") call.permit.failure();
+          else call.permit.release();
+          reference.settle(time.nowMs, call.generation, call.sinceMs, step.outcome);
+        }
+        expect(breaker.state).toBe(reference.look(time.nowMs));
+      }
+    }),
+    { numRuns: 500 },
+  );
+});
