@@ -157,7 +157,7 @@ describe("open", () => {
     it.time.nowMs += 1_000;
     late.success();
     expect(it.breaker.state).toBe("HALF_OPEN");
-    expect(it.breaker.totals).toEqual({ succeeded: 1, failed: 4, slow: 0, refused: 1 });
+    expect(it.breaker.totals).toEqual({ succeeded: 1, failed: 4, slow: 0, permitted: 5, refused: 1 });
   });
 
   test("recovers by time alone, without a call", () => {

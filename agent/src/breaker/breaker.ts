@@ -48,6 +48,7 @@ export interface BreakerTotals {
   readonly succeeded: number;
   readonly failed: number;
   readonly slow: number;
+  readonly permitted: number;
   readonly refused: number;
 }
 
@@ -72,9 +73,11 @@ export class Breaker {
   readonly #listeners = new Set<Listener>();
   #spec: BreakerSpec;
   #state: BreakerState;
+  #untold: Transition[] | undefined;
   #succeeded = 0;
   #failed = 0;
   #slow = 0;
+  #permitted = 0;
   #refused = 0;
 
   /** `now` is monotonic, in milliseconds. The spec is taken as valid (the protocol's schema checks it). */
@@ -113,7 +116,13 @@ export class Breaker {
   }
 
   get totals(): BreakerTotals {
-    return { succeeded: this.#succeeded, failed: this.#failed, slow: this.#slow, refused: this.#refused };
+    return {
+      succeeded: this.#succeeded,
+      failed: this.#failed,
+      slow: this.#slow,
+      permitted: this.#permitted,
+      refused: this.#refused,
+    };
   }
 
   /** The right to make one call now, or false. Whoever takes it must settle it. */
@@ -124,6 +133,7 @@ export class Breaker {
       this.#refused++;
       return false;
     }
+    this.#permitted++;
     return new IssuedPermit(this.#state, now, (permit, outcome) => this.#settle(permit, outcome));
   }
 
@@ -150,6 +160,21 @@ export class Breaker {
 
   /** Goes on under another spec at once, with the calls of the window that still count. */
   update(spec: BreakerSpec): void {
+    this.replaceSpec(spec)();
+  }
+
+  /** The same, with its moves untold until the answer is called: so that a whole revision can be swapped before. */
+  replaceSpec(spec: BreakerSpec): () => void {
+    const untold: Transition[] = [];
+    this.#untold = untold;
+    this.#goOnUnder(spec);
+    this.#untold = undefined;
+    return () => {
+      for (const transition of untold) this.#tell(transition);
+    };
+  }
+
+  #goOnUnder(spec: BreakerSpec): void {
     const now = this.#now();
     this.#pass(now);
     const before = this.#spec;
@@ -232,9 +257,15 @@ export class Breaker {
     const from = this.#state.name;
     const to = nextState(from, cause);
     this.#state = this.#enter(to, atMs);
+    const transition: Transition = { breaker: this.name, from, to, cause };
+    if (this.#untold === undefined) this.#tell(transition);
+    else this.#untold.push(transition);
+  }
+
+  #tell(transition: Transition): void {
     for (const listener of this.#listeners) {
       try {
-        listener({ breaker: this.name, from, to, cause });
+        listener(transition);
       } catch {
         // The host's listener; the breaker goes on.
       }
