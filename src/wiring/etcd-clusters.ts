@@ -58,7 +58,8 @@ export async function openClusters(
   };
 }
 
-async function securityOf(environment: Environment): Promise<Pick<EtcdOptions, "tls" | "auth">> {
+/** TLS files and credentials, read once. */
+export async function securityOf(environment: Environment): Promise<Pick<EtcdOptions, "tls" | "auth">> {
   const { ETCD_CA_FILE, ETCD_CERT_FILE, ETCD_KEY_FILE, ETCD_USERNAME, ETCD_PASSWORD } = environment;
   return {
     ...(ETCD_CA_FILE === undefined

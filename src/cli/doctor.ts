@@ -1,0 +1,106 @@
+import { formatRef } from "@leverframe/agent/protocol";
+import { isDomainError } from "../domain/errors.ts";
+import { EXIT, type Session } from "./session.ts";
+import { table } from "./text.ts";
+
+interface Finding {
+  readonly check: string;
+  readonly ok: boolean;
+  readonly says: string;
+}
+
+const CLOSE_ENOUGH_MS = 250;
+
+/** `doctor`: looks at everything that a pull needs, and says what is wrong and what to do. */
+export async function doctor(session: Session): Promise<number> {
+  const findings: Finding[] = [];
+  const note = (check: string, ok: boolean, says: string): void => {
+    findings.push({ check, ok, says });
+  };
+  try {
+    const startedAt = performance.now();
+    const environments = await session.levers.environments();
+    const ms = performance.now() - startedAt;
+    note("reach", ms < CLOSE_ENOUGH_MS * 4, `${session.levers.place} answered in ${Math.round(ms)} ms`);
+    const exists = environments.includes(session.env);
+    note(
+      "environment",
+      exists,
+      exists
+        ? `${session.env} is one of ${environments.join(", ")}`
+        : `${session.env} is not one of ${environments.join(", ")}`,
+    );
+    if (exists) await look(session, note);
+  } catch (error) {
+    note("reach", false, isDomainError(error) ? error.publicMessage : String(error));
+  }
+  const healthy = findings.every((finding) => finding.ok);
+  session.print({ healthy, findings }, () =>
+    table(findings.map((finding) => [finding.ok ? "ok" : "LOOK", finding.check, finding.says])),
+  );
+  return healthy ? EXIT.ok : EXIT.unproved;
+}
+
+async function look(
+  session: Session,
+  note: (check: string, ok: boolean, says: string) => void,
+): Promise<void> {
+  const [board, services] = await Promise.all([
+    session.levers.board(session.env, {}),
+    session.levers.services(session.env),
+  ]);
+  note(
+    "epoch",
+    board.epoch !== "",
+    board.epoch === "" ? "no head: this environment was wiped, or is another's" : board.epoch,
+  );
+  note("mirror", board.stale === undefined, board.stale?.why ?? `follows etcd at r${board.revision}`);
+  const broken = board.levers.filter((row) => row.fault !== undefined);
+  note(
+    "levers",
+    broken.length === 0,
+    broken.length === 0
+      ? `${board.levers.length} valid`
+      : broken.map((row) => `${formatRef(row)}: ${row.fault ?? ""}`).join("; "),
+  );
+  const stray = board.levers.filter((row) => row.unattributed && row.fault === undefined);
+  note(
+    "attributed",
+    stray.length === 0,
+    stray.length === 0
+      ? "every lever was written by a change set"
+      : `written past us: ${stray.map(formatRef).join(", ")}`,
+  );
+  const instances = services.flatMap((service) =>
+    service.instances.map((one) => ({ service: service.service, ...one })),
+  );
+  const silent = instances.filter((one) => one.state === "unproved" || one.state === "suspect");
+  note(
+    "instances",
+    silent.length === 0,
+    silent.length === 0
+      ? `${instances.length} under lease or foreign`
+      : `no lease: ${silent.map((one) => `${one.service}/${one.instance}`).join(", ")}`,
+  );
+  const holding = instances.filter((one) => one.hold !== undefined);
+  note(
+    "holding",
+    holding.length === 0,
+    holding.length === 0
+      ? "no agent refuses this etcd"
+      : `${holding.length} agents obey nothing new: ${holding[0]?.hold?.detail ?? ""} Compare, then: leverframe epoch confirm`,
+  );
+  const held = instances.filter((one) => one.held.length > 0);
+  note(
+    "held",
+    held.length === 0,
+    held.length === 0
+      ? "no agent holds a lever back"
+      : held
+          .map(
+            (one) =>
+              `${one.service}/${one.instance}: ${one.held.map((each) => `${each.kind}/${each.name} ${each.reason}`).join("; ")}`,
+          )
+          .join(" | "),
+  );
+}

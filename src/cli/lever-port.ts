@@ -1,0 +1,29 @@
+import type { ChangeSetRequest } from "../domain/change-set.ts";
+import type { Convergence } from "../domain/convergence.ts";
+import type { ServiceRow } from "../domain/fleet.ts";
+import type { LeverFilter } from "../domain/levers.ts";
+import type { Confirmed } from "../features/epoch/epoch-service.ts";
+import type { Board } from "../features/levers/levers-router.ts";
+import type { DryRun, Published } from "../features/publish/publish-service.ts";
+
+/** A request without its author: whoever carries it out knows who asks. */
+export type AnonymousRequest = Omit<ChangeSetRequest, "author">;
+
+/**
+ * What the commands stand on: the console over HTTP, or etcd alone (`--direct`). Both throw `DomainError`s of the
+ * same codes, and both do the same checks, journal and interlock.
+ */
+export interface LeverPort {
+  /** `http://…` or `etcd …`: what an error names. */
+  readonly place: string;
+  board(env: string, filter: LeverFilter): Promise<Board>;
+  publish(request: AnonymousRequest): Promise<Published>;
+  dryRun(request: AnonymousRequest): Promise<DryRun>;
+  convergence(env: string, changeSetId: string): Promise<Convergence>;
+  services(env: string): Promise<readonly ServiceRow[]>;
+  environments(): Promise<readonly string[]>;
+  createEnvironment(env: string): Promise<"created" | "stood">;
+  confirmEpoch(env: string, from: string | undefined): Promise<Confirmed>;
+  createLoginLink(): Promise<string>;
+  close(): Promise<void>;
+}

@@ -1,0 +1,89 @@
+import { readFile } from "node:fs/promises";
+import path from "node:path";
+import { openEtcd } from "@leverframe/agent/etcd";
+import { DomainError, type ErrorCode, isDomainError } from "../domain/errors.ts";
+import type { Environment } from "../env.ts";
+import { recordedEndpoints } from "../infra/etcd/embedded-etcd.ts";
+import { securityOf } from "../wiring/etcd-clusters.ts";
+import { tokenFile } from "../wiring/local-secrets.ts";
+import { directLevers } from "./direct-levers.ts";
+import type { LeverPort } from "./lever-port.ts";
+import { remoteLevers } from "./remote-levers.ts";
+
+/** Options that every command takes. */
+export interface GlobalOptions {
+  readonly env: string;
+  readonly json: boolean;
+  readonly direct: boolean;
+  readonly server?: string | undefined;
+}
+
+/** What a command gets, and how it speaks. */
+export interface Session {
+  readonly env: string;
+  readonly levers: LeverPort;
+  /** One document as JSON, or lines for people. */
+  print(document: unknown, lines: () => readonly string[]): void;
+}
+
+/** Exit codes: part of the CLI's promise, in its README section. */
+export const EXIT = {
+  ok: 0,
+  failed: 1,
+  usage: 2,
+  conflict: 3,
+  unreachable: 4,
+  unproved: 5,
+  signIn: 6,
+} as const;
+
+const EXIT_BY_CODE: Readonly<Record<ErrorCode, number>> = {
+  INVALID: EXIT.usage,
+  TOO_LARGE: EXIT.usage,
+  REUSED_ID: EXIT.usage,
+  NOT_FOUND: EXIT.failed,
+  RATE_LIMITED: EXIT.failed,
+  CONFLICT: EXIT.conflict,
+  UNAVAILABLE: EXIT.unreachable,
+  UNKNOWN_OUTCOME: EXIT.unreachable,
+  UNAUTHENTICATED: EXIT.signIn,
+  FORBIDDEN: EXIT.signIn,
+};
+
+export const exitCodeOf = (error: unknown): number =>
+  isDomainError(error) ? EXIT_BY_CODE[error.code] : EXIT.failed;
+
+/** Opens what the options ask for: the console by default, etcd alone with `--direct`. */
+export async function openSession(options: GlobalOptions, environment: Environment): Promise<Session> {
+  return {
+    env: options.env,
+    levers: options.direct ? await openDirect(environment) : await openRemote(options, environment),
+    print(document, lines) {
+      process.stdout.write(
+        options.json ? `${JSON.stringify(document, null, 2)}\n` : `${lines().join("\n")}\n`,
+      );
+    },
+  };
+}
+
+async function openDirect(environment: Environment): Promise<LeverPort> {
+  const endpoints =
+    environment.ETCD_ENDPOINTS === undefined
+      ? await recordedEndpoints(path.resolve(environment.LEVERFRAME_DATA, "etcd"))
+      : environment.ETCD_ENDPOINTS.split(",").map((part) => part.trim());
+  if (endpoints === undefined) {
+    throw new DomainError(
+      "INVALID",
+      "--direct needs ETCD_ENDPOINTS, or the data directory of an embedded etcd (LEVERFRAME_DATA).",
+    );
+  }
+  return directLevers(openEtcd({ endpoints, ...(await securityOf(environment)) }), endpoints);
+}
+
+async function openRemote(options: GlobalOptions, environment: Environment): Promise<LeverPort> {
+  const url = options.server ?? environment.LEVERFRAME_SERVER ?? `http://127.0.0.1:${environment.PORT}`;
+  const token =
+    environment.LEVERFRAME_TOKEN ??
+    (await readFile(tokenFile(environment.LEVERFRAME_DATA), "utf8").catch(() => undefined))?.trim();
+  return remoteLevers(url, token);
+}

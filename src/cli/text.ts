@@ -1,0 +1,52 @@
+import { formatRef } from "@leverframe/agent/protocol";
+import type { Convergence } from "../domain/convergence.ts";
+import { describeDiff, diffResource } from "../domain/diff.ts";
+import type { LeverRow } from "../domain/levers.ts";
+import type { ConflictReport } from "../features/publish/publish-service.ts";
+
+/** Columns of text, as wide as their widest cell. */
+export function table(rows: readonly (readonly string[])[]): string[] {
+  const widths: number[] = [];
+  for (const row of rows) {
+    for (const [index, cell] of row.entries()) widths[index] = Math.max(widths[index] ?? 0, cell.length);
+  }
+  return rows.map((row) =>
+    row
+      .map((cell, index) => cell.padEnd(widths[index] ?? 0))
+      .join("  ")
+      .trimEnd(),
+  );
+}
+
+const milliseconds = (value: number | null): string => (value === null ? "–" : `${Math.round(value)} ms`);
+
+/** `17/20 · p50 38 ms · p99 112 ms · 1 held · 2 unproved · read by 18`. */
+export function convergenceLine(one: Omit<Convergence, "reports">): string {
+  const parts = [
+    `${one.applied}/${one.targets} applied`,
+    `p50 ${milliseconds(one.p50Ms)}`,
+    `p99 ${milliseconds(one.p99Ms)}`,
+  ];
+  for (const state of ["held", "waiting", "unproved", "left"] as const)
+    if (one[state] > 0) parts.push(`${one[state]} ${state}`);
+  if (one.joinedLater > 0) parts.push(`${one.joinedLater} joined later`);
+  if (one.foreign > 0) parts.push(`${one.foreign} cannot prove`);
+  parts.push(`read by ${one.readBy}`, `${one.decisions} decisions`);
+  return parts.join(" · ");
+}
+
+/** What stands at the lever, in a word. */
+export function positionOf(row: LeverRow): string {
+  const spec = row.resource?.spec as { position?: string; level?: string; mode?: string } | undefined;
+  if (row.fault !== undefined) return "INVALID";
+  return spec?.position ?? spec?.mode ?? "";
+}
+
+/** A conflict as a three-way diff, by key. */
+export function conflictLines(reports: readonly ConflictReport[]): string[] {
+  return reports.flatMap((report) => [
+    `${formatRef(report.ref)}: you saw r${report.base.revision}, there is r${report.theirs.revision} now`,
+    `  theirs  ${describeDiff(diffResource(report.ref, report.base.body, report.theirs.body))}`,
+    `  yours   ${describeDiff(diffResource(report.ref, report.base.body, report.yours.body))}`,
+  ]);
+}
