@@ -1,0 +1,5 @@
+import { NotFound } from "../ui/frame/not-found.tsx";
+
+export default function Page() {
+  return <NotFound />;
+}

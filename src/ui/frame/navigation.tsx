@@ -1,0 +1,68 @@
+"use client";
+
+import { Menu } from "lucide-react";
+import dynamic from "next/dynamic";
+import Link from "next/link";
+import { usePathname } from "next/navigation";
+import { useTranslations } from "next-intl";
+import { useState } from "react";
+import { IconButton } from "../kit/button.tsx";
+import { LeverGlyph } from "../kit/lever.tsx";
+import { useEnvironment } from "./environment.tsx";
+import { Preferences } from "./preferences.tsx";
+import { addressOf, SECTIONS } from "./sections.ts";
+
+const MenuSheet = dynamic(() => import("./menu-sheet.tsx").then((module) => module.MenuSheet), {
+  ssr: false,
+});
+
+/** The way about: a column on a desk, a row with a menu on a phone. */
+export function Navigation({ onHelp }: { onHelp: () => void }) {
+  const t = useTranslations("navigation");
+  const [open, setOpen] = useState(false);
+  return (
+    <>
+      <nav
+        aria-label={t("title")}
+        className="sticky top-9 z-20 flex items-center border-line bg-surface-0 max-lg:h-12 max-lg:border-b max-lg:px-1 max-md:top-11 lg:h-[calc(100dvh-36px)] lg:w-46 lg:shrink-0 lg:flex-col lg:items-stretch lg:border-r lg:px-2 lg:py-3"
+      >
+        <span className="flex items-center gap-2 px-2 font-semibold text-14 max-sm:hidden lg:mb-4">
+          <LeverGlyph position="NORMAL" proof="proved" />
+          Leverframe
+        </span>
+        <SectionLinks />
+        <div className="ms-auto lg:hidden">
+          <IconButton label={t("menu")} onClick={() => setOpen(true)}>
+            <Menu size={18} />
+          </IconButton>
+        </div>
+        <div className="mt-auto flex flex-col gap-1 max-lg:hidden">
+          <Preferences onHelp={onHelp} />
+        </div>
+      </nav>
+      {open && <MenuSheet onClose={() => setOpen(false)} onHelp={onHelp} />}
+    </>
+  );
+}
+
+function SectionLinks() {
+  const t = useTranslations("navigation");
+  const env = useEnvironment();
+  const path = usePathname();
+  return SECTIONS.map(({ group, sections }) => (
+    <div key={group} className="lg:mb-3">
+      <p className="label-12 px-2 pb-1 max-lg:sr-only">{t(group)}</p>
+      {sections.map(({ path: target, label, Icon }) => (
+        <Link
+          key={target}
+          href={addressOf(target, env)}
+          aria-current={path === target ? "page" : undefined}
+          className="flex h-8 items-center gap-2 rounded-4 px-2 text-ink-2 hover:bg-surface-2 hover:text-ink aria-[current=page]:bg-surface-2 aria-[current=page]:font-medium aria-[current=page]:text-ink max-lg:h-11 max-lg:px-3"
+        >
+          <Icon size={16} aria-hidden />
+          {t(label)}
+        </Link>
+      ))}
+    </div>
+  ));
+}

@@ -1,0 +1,169 @@
+"use client";
+
+import { useWindowVirtualizer } from "@tanstack/react-virtual";
+import { ChevronRight, OctagonX } from "lucide-react";
+import { useFormatter, useTranslations } from "next-intl";
+import { useEffect, useMemo, useRef, useState } from "react";
+import type { InstanceRow, ServiceRow } from "../api/contract.ts";
+import { useAddress } from "../frame/address.ts";
+import { Callout } from "../kit/callout.tsx";
+import { classNames } from "../kit/class-names.ts";
+import { Empty } from "../kit/states.tsx";
+import { orderInstances, summarize } from "./fleet.ts";
+import { InstanceDetail } from "./instance-detail.tsx";
+import { InstanceStateWord } from "./instance-state.tsx";
+
+const COLUMNS = ["name", "state", "address", "version", "zone", "held", "reads", "revision"] as const;
+const cell = (area: string) => ({ gridArea: area });
+
+/** One service, instance by instance; the troubled ones first. */
+export function ServiceDetail({ env, row, dated }: { env: string; row: ServiceRow; dated: boolean }) {
+  const t = useTranslations("services");
+  const { search, go } = useAddress();
+  const opened = search.get("instance");
+  const instances = useMemo(() => orderInstances(row.instances), [row.instances]);
+  const summary = summarize(row);
+  const list = useRef<HTMLDivElement>(null);
+  const [margin, setMargin] = useState(0);
+  useEffect(() => setMargin(list.current?.offsetTop ?? 0), []);
+  const virtual = useWindowVirtualizer({
+    count: instances.length,
+    estimateSize: () => 33,
+    getItemKey: (index) => instances[index]?.instance ?? index,
+    overscan: 12,
+    scrollMargin: margin,
+  });
+  return (
+    <>
+      <header className="flex flex-col gap-1 px-4 pt-4 pb-3">
+        <nav aria-label={t("path")} className="label-12 flex items-center gap-1">
+          <button
+            type="button"
+            className="rounded-4 text-accent max-md:min-h-11"
+            onClick={() => go({ service: null, instance: null })}
+          >
+            {t("title")}
+          </button>
+          <ChevronRight size={12} aria-hidden />
+        </nav>
+        <h1 className="font-semibold text-20">{row.service}</h1>
+        <p className="text-ink-2">
+          {t("instances", { count: row.instances.length })}
+          {summary.zones.length > 0 && ` · ${summary.zones.join(" ")}`}
+        </p>
+        {summary.holding > 0 && (
+          <Callout tone="failed" title={t("holdTitle", { count: summary.holding })}>
+            {t("holdDetail")}
+          </Callout>
+        )}
+      </header>
+      {instances.length === 0 ? (
+        <Empty title={t("noInstances")} />
+      ) : (
+        <div role="table" aria-label={t("instancesOf", { service: row.service })} className="pb-16">
+          <div role="row" className="instance-head sticky top-9 z-10 border-line border-y bg-surface-0">
+            {COLUMNS.map((column) => (
+              <span key={column} role="columnheader" className="label-12" style={cell(column)}>
+                {t(`instanceColumn.${column}`)}
+              </span>
+            ))}
+          </div>
+          <div ref={list} role="rowgroup" className="relative" style={{ height: virtual.getTotalSize() }}>
+            {virtual.getVirtualItems().map(({ index, key, start }) => {
+              const instance = instances[index];
+              if (!instance) return null;
+              const open = instance.instance === opened;
+              return (
+                <div
+                  key={key}
+                  data-index={index}
+                  ref={virtual.measureElement}
+                  className="absolute inset-x-0 top-0"
+                  style={{ transform: `translateY(${start - margin}px)` }}
+                >
+                  <InstanceLine
+                    instance={instance}
+                    open={open}
+                    dated={dated}
+                    onToggle={() => go({ instance: open ? null : instance.instance }, "replace")}
+                  />
+                  {open && <InstanceDetail env={env} instance={instance} />}
+                </div>
+              );
+            })}
+          </div>
+        </div>
+      )}
+    </>
+  );
+}
+
+interface InstanceLineProps {
+  readonly instance: InstanceRow;
+  readonly open: boolean;
+  readonly dated: boolean;
+  readonly onToggle: () => void;
+}
+
+function InstanceLine({ instance, open, dated, onToggle }: InstanceLineProps) {
+  const t = useTranslations("services");
+  const format = useFormatter();
+  const decisions = instance.reads.reduce((sum, read) => sum + read.decisions, 0);
+  const foreign = instance.state === "foreign";
+  return (
+    <div
+      role="row"
+      data-instance={instance.instance}
+      className={classNames(
+        "instance-row cursor-pointer border-line border-b hover:bg-surface-2",
+        open && "bg-surface-2",
+      )}
+      onClick={onToggle}
+    >
+      <span role="cell" style={cell("name")} className="min-w-0">
+        <button
+          type="button"
+          aria-expanded={open}
+          className="flex max-w-full items-center gap-1 rounded-4 font-mono text-12 max-md:min-h-11"
+        >
+          <ChevronRight
+            size={14}
+            className={classNames("shrink-0 text-ink-3", open && "rotate-90")}
+            aria-hidden
+          />
+          <span className="truncate">{instance.instance}</span>
+        </button>
+      </span>
+      <span role="cell" style={cell("state")} className={classNames("min-w-0", dated && "dated")}>
+        <InstanceStateWord state={instance.state} />
+      </span>
+      <span role="cell" style={cell("address")} className="min-w-0 truncate font-mono text-12 text-ink-2">
+        {instance.address}
+      </span>
+      <span role="cell" style={cell("version")} className="truncate font-mono text-12 text-ink-2">
+        {instance.version}
+      </span>
+      <span role="cell" style={cell("zone")} className="truncate text-12 text-ink-2">
+        {instance.zone}
+      </span>
+      <span role="cell" style={cell("held")} className="min-w-0 text-12">
+        {instance.held.length > 0 && (
+          <span className="inline-flex items-center gap-1 font-semibold text-failed">
+            <OctagonX size={12} aria-hidden />
+            {t("held", { count: instance.held.length })}
+          </span>
+        )}
+      </span>
+      <span role="cell" style={cell("reads")} className="truncate text-12 text-ink-2">
+        {!foreign && t("reads", { count: instance.reads.length, decisions: format.number(decisions) })}
+      </span>
+      <span
+        role="cell"
+        style={cell("revision")}
+        className="whitespace-nowrap text-right font-mono text-12 text-ink-3"
+      >
+        {foreign ? "–" : `r${instance.ownRevision} · * r${instance.sharedRevision}`}
+      </span>
+    </div>
+  );
+}

@@ -1,0 +1,104 @@
+"use client";
+
+import { Search } from "lucide-react";
+import { useTranslations } from "next-intl";
+import { useDeferredValue, useMemo } from "react";
+import { useLink } from "../api/live.ts";
+import { useServices, useStale } from "../api/queries.ts";
+import { useAddress } from "../frame/address.ts";
+import { useEnvironment } from "../frame/environment.tsx";
+import { Button } from "../kit/button.tsx";
+import { TextInput } from "../kit/field.tsx";
+import { Empty, Failed, SkeletonRows } from "../kit/states.tsx";
+import { FailureWords } from "../switches/failure-words.tsx";
+import { searchServices } from "./fleet.ts";
+import { ServiceDetail } from "./service-detail.tsx";
+import { ServiceList } from "./service-list.tsx";
+
+/** The fleet of the environment that the address names: every service, or one with its instances. */
+export function ServicesPage() {
+  const t = useTranslations("services");
+  const env = useEnvironment();
+  if (env !== undefined) return <Fleet key={env} env={env} />;
+  return <SkeletonRows rows={8} label={t("loading")} />;
+}
+
+function Fleet({ env }: { env: string }) {
+  const t = useTranslations("services");
+  const { search: address, go } = useAddress();
+  const services = useServices(env);
+  const stale = useStale(env);
+  const dated = useLink().phase === "lost" || stale !== undefined;
+  const named = address.get("service");
+  const query = address.get("q") ?? "";
+  const deferred = useDeferredValue(query);
+  const found = useMemo(() => searchServices(services.data ?? [], deferred), [services.data, deferred]);
+  const row = named === null ? undefined : services.data?.find(({ service }) => service === named);
+  if (services.data && named !== null) {
+    return row ? (
+      <ServiceDetail env={env} row={row} dated={dated} />
+    ) : (
+      <Empty title={t("unknown", { service: named })}>
+        <Button onClick={() => go({ service: null })}>{t("all")}</Button>
+      </Empty>
+    );
+  }
+  return (
+    <>
+      <header className="flex flex-wrap items-center gap-3 px-4 pt-4 pb-3">
+        <div className="min-w-0">
+          <h1 className="label-12">{t("title")}</h1>
+          {services.data ? (
+            <p className="font-semibold text-20 max-md:text-16" data-testid="verdict">
+              {t("count", {
+                services: services.data.length,
+                instances: services.data.reduce((sum, { instances }) => sum + instances.length, 0),
+              })}
+            </p>
+          ) : (
+            <p className="skeleton h-7 w-64 max-w-full" />
+          )}
+        </div>
+        <div className="relative ms-auto w-64 max-md:w-full">
+          <Search
+            size={14}
+            className="-translate-y-1/2 pointer-events-none absolute top-1/2 left-2 text-ink-3"
+            aria-hidden
+          />
+          <TextInput
+            type="search"
+            data-search
+            aria-label={t("search")}
+            placeholder={t("searchPlaceholder")}
+            value={query}
+            onChange={(event) => go({ q: event.target.value }, "replace")}
+            onKeyDown={(event) => event.key === "Escape" && event.currentTarget.blur()}
+            className="ps-7"
+          />
+        </div>
+      </header>
+      {services.isPending && <SkeletonRows rows={8} label={t("loading")} />}
+      {services.isError && services.data === undefined && (
+        <Failed title={t("failed")} onRetry={() => void services.refetch()}>
+          <FailureWords error={services.error} />
+        </Failed>
+      )}
+      {services.data?.length === 0 && (
+        <Empty
+          title={t("empty")}
+          line={`createAgent({ service: "order", env: "${env}", etcd: { endpoints } }).start();`}
+        >
+          {t("emptyDetail")}
+        </Empty>
+      )}
+      {services.data && services.data.length > 0 && found.length === 0 && (
+        <Empty title={t("nothingFound", { query: deferred })}>
+          <Button onClick={() => go({ q: null }, "replace")}>{t("clearSearch")}</Button>
+        </Empty>
+      )}
+      {found.length > 0 && (
+        <ServiceList rows={found} dated={dated} onOpen={(service) => go({ service, q: null })} />
+      )}
+    </>
+  );
+}

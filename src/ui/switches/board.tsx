@@ -1,0 +1,177 @@
+"use client";
+
+import { Plus, Search } from "lucide-react";
+import dynamic from "next/dynamic";
+import { useTranslations } from "next-intl";
+import { useDeferredValue, useMemo } from "react";
+import { useLink } from "../api/live.ts";
+import { useBoard, useStale } from "../api/queries.ts";
+import { formatRef, type LeverRef, readRef } from "../api/ref.ts";
+import { useAddress } from "../frame/address.ts";
+import { useEnvironment } from "../frame/environment.tsx";
+import { Button } from "../kit/button.tsx";
+import { useNowMs } from "../kit/clock.ts";
+import { TextInput } from "../kit/field.tsx";
+import { Segmented } from "../kit/segmented.tsx";
+import { Empty, Failed, SkeletonRows } from "../kit/states.tsx";
+import { BoardList } from "./board-list.tsx";
+import { deviation, GROUPINGS, type Grouping, groupRows, search } from "./board-order.ts";
+import { FailureWords } from "./failure-words.tsx";
+import { type SwitchRow, switchRows } from "./switch-row.ts";
+
+const LeverSheet = dynamic(() => import("./lever-sheet.tsx").then((module) => module.LeverSheet), {
+  ssr: false,
+});
+const NewSwitch = dynamic(() => import("./new-switch.tsx").then((module) => module.NewSwitch), {
+  ssr: false,
+});
+
+/** After this long without an answer, what is shown is drawn as old. */
+const OLD_MS = 10_000;
+
+/** The board of switches in the environment that the address names. */
+export function SwitchesPage() {
+  const t = useTranslations("switches");
+  const env = useEnvironment();
+  if (env !== undefined) return <Board key={env} env={env} />;
+  return <SkeletonRows rows={8} label={t("loading")} />;
+}
+
+function Board({ env }: { env: string }) {
+  const t = useTranslations("switches");
+  const { search: address, go } = useAddress();
+  const board = useBoard(env);
+  const stale = useStale(env);
+  const link = useLink();
+  const nowMs = useNowMs();
+  const query = address.get("q") ?? "";
+  const grouping = GROUPINGS.find((known) => known === address.get("by")) ?? "service";
+  const open = readRef(address.get("lever"));
+  const deferredQuery = useDeferredValue(query);
+  const rows = useMemo(() => switchRows(board.data?.levers ?? []), [board.data]);
+  const groups = useMemo(
+    () => groupRows(search(rows, deferredQuery), grouping),
+    [rows, deferredQuery, grouping],
+  );
+  const dated = stale !== undefined || (link.phase === "lost" && nowMs - board.dataUpdatedAt > OLD_MS);
+  const openLever = (ref: LeverRef) => go({ lever: formatRef(ref), new: null });
+  return (
+    <>
+      <header className="flex flex-wrap items-center gap-3 px-4 pt-4 pb-3">
+        <Verdict rows={rows} loading={board.data === undefined} />
+        <div className="flex flex-1 flex-wrap items-center justify-end gap-3 max-md:basis-full">
+          <SearchField query={query} onChange={(q) => go({ q }, "replace")} />
+          <GroupingChoice
+            grouping={grouping}
+            onChange={(by) => go({ by: by === "service" ? null : by }, "replace")}
+          />
+          <Button onClick={() => go({ new: "1", lever: null })}>
+            <Plus size={14} aria-hidden />
+            {t("new")}
+          </Button>
+        </div>
+      </header>
+      {board.data === undefined && !board.isError && <SkeletonRows rows={12} label={t("loading")} />}
+      {board.data === undefined && board.isError && (
+        <Failed title={t("failed")} onRetry={() => void board.refetch()}>
+          <FailureWords error={board.error} />
+        </Failed>
+      )}
+      {board.data && rows.length === 0 && (
+        <Empty title={t("empty")} line={`const comments = agent.switch("comments", { level: "non-core" });`}>
+          {t("emptyDetail")}
+        </Empty>
+      )}
+      {board.data && rows.length > 0 && groups.length === 0 && (
+        <Empty title={t("nothingFound", { query: deferredQuery })}>
+          <Button onClick={() => go({ q: null }, "replace")}>{t("clearSearch")}</Button>
+        </Empty>
+      )}
+      {groups.length > 0 && (
+        <BoardList
+          env={env}
+          groups={groups}
+          grouping={grouping}
+          selected={open && formatRef(open)}
+          datedSinceMs={dated ? (stale?.sinceMs ?? board.dataUpdatedAt) : undefined}
+          onOpen={openLever}
+        />
+      )}
+      {open && (
+        <LeverSheet key={formatRef(open)} env={env} target={open} onClose={() => go({ lever: null })} />
+      )}
+      {address.get("new") === "1" && (
+        <NewSwitch env={env} onClose={() => go({ new: null })} onPublished={openLever} />
+      )}
+    </>
+  );
+}
+
+/** What an operator at night wants to know first, as one sentence. */
+function Verdict({ rows, loading }: { rows: readonly SwitchRow[]; loading: boolean }) {
+  const t = useTranslations("switches");
+  const count = rows.filter((row) => deviation(row) > 0).length;
+  return (
+    <div className="min-w-0">
+      <h1 className="label-12">{t("title")}</h1>
+      {loading ? (
+        <p className="skeleton h-7 w-72 max-w-full" />
+      ) : (
+        <p className="font-semibold text-20 max-md:text-16" data-testid="verdict">
+          {rows.length === 0
+            ? t("none")
+            : count === 0
+              ? t("allNormal", { total: rows.length })
+              : t("notNormal", { count, total: rows.length })}
+        </p>
+      )}
+    </div>
+  );
+}
+
+function SearchField({ query, onChange }: { query: string; onChange: (query: string) => void }) {
+  const t = useTranslations("switches");
+  return (
+    <div className="relative w-64 max-md:w-full max-md:flex-1">
+      <Search
+        size={14}
+        className="-translate-y-1/2 pointer-events-none absolute top-1/2 left-2 text-ink-3"
+        aria-hidden
+      />
+      <TextInput
+        type="search"
+        data-search
+        aria-label={t("search")}
+        placeholder={t("searchPlaceholder")}
+        value={query}
+        onChange={(event) => onChange(event.target.value)}
+        onKeyDown={(event) => event.key === "Escape" && event.currentTarget.blur()}
+        className="ps-7 pe-7"
+      />
+      <kbd
+        className="-translate-y-1/2 pointer-events-none absolute top-1/2 right-2 font-mono text-12 text-ink-3 max-md:hidden"
+        aria-hidden
+      >
+        {query === "" && "/"}
+      </kbd>
+    </div>
+  );
+}
+
+function GroupingChoice({
+  grouping,
+  onChange,
+}: {
+  grouping: Grouping;
+  onChange: (grouping: Grouping) => void;
+}) {
+  const t = useTranslations("switches");
+  return (
+    <Segmented
+      label={t("groupBy")}
+      value={grouping}
+      onChange={onChange}
+      options={GROUPINGS.map((value) => ({ value, label: t(`by.${value}`) }))}
+    />
+  );
+}
