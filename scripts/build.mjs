@@ -70,13 +70,13 @@ function run(command, args) {
 const buildPages = () => run(process.execPath, [path.join(root, "node_modules/next/dist/bin/next"), "build"]);
 
 async function buildPrograms() {
-  const demo = path.join(root, "demo");
   const entryPoints = {
     server: "src/main.ts",
     cli: "src/cli/main.ts",
-    ...(existsSync(path.join(demo, "shop", "main.ts")) ? { "demo-shop": "demo/shop/main.ts" } : {}),
-    ...(existsSync(path.join(demo, "load", "main.ts")) ? { "demo-load": "demo/load/main.ts" } : {}),
-    ...(existsSync(path.join(demo, "main.ts")) ? { demo: "demo/main.ts" } : {}),
+    demo: "demo/main.ts",
+    "demo-shop": "demo/shop/main.ts",
+    "demo-load": "demo/load/main.ts",
+    "demo-trouble": "demo/trouble/main.ts",
   };
   await build({
     absWorkingDir: root,
@@ -101,7 +101,6 @@ async function buildPrograms() {
         },
       },
     ],
-    banner: { js: "" },
     logLevel: "error",
   });
 }

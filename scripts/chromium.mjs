@@ -33,14 +33,22 @@ export function ensureChromium() {
     run("apt-get", ["install", "-y", "-qq", "--no-install-recommends", "chromium", "fonts-noto-cjk"]);
     const installed = standing();
     if (installed) return installed;
-    throw new Error("Chromium could not be installed. Type: apt-get update && apt-get install -y chromium fonts-noto-cjk");
+    throw new Error(
+      "Chromium could not be installed. Type: apt-get update && apt-get install -y chromium fonts-noto-cjk",
+    );
   }
   const { chromium } = createRequire(import.meta.url)("@playwright/test");
   if (!existsSync(chromium.executablePath())) {
     console.log("Fetching Playwright's Chromium …");
-    run(process.execPath, [createRequire(import.meta.url).resolve("@playwright/test/cli"), "install", "chromium"]);
+    run(process.execPath, [
+      createRequire(import.meta.url).resolve("@playwright/test/cli"),
+      "install",
+      "chromium",
+    ]);
   }
   if (existsSync(chromium.executablePath())) return chromium.executablePath();
-  const line = isDebian() ? "sudo apt-get install -y chromium fonts-noto-cjk" : "npx playwright install chromium";
+  const line = isDebian()
+    ? "sudo apt-get install -y chromium fonts-noto-cjk"
+    : "npx playwright install chromium";
   throw new Error(`The browser tests need Chromium. Type: ${line}`);
 }

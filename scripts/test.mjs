@@ -10,13 +10,20 @@ const bin = (name) => path.join(root, "node_modules", ".bin", name);
 const reports = mkdtempSync(path.join(tmpdir(), "leverframe-test-"));
 const only = process.argv.slice(2).filter((argument) => !argument.startsWith("-"));
 const ROOMS = ["checks", "unit", "etcd", "destructive", "browser"];
-const rooms = only.length > 0 ? only : ROOMS.filter((room) => room !== "checks" || process.argv.includes("--with-checks"));
+const rooms =
+  only.length > 0
+    ? only
+    : ROOMS.filter((room) => room !== "checks" || process.argv.includes("--with-checks"));
 const totals = { passed: 0, failed: 0 };
 const slow = [];
 
 function run(command, args, env = {}) {
   return new Promise((resolve) => {
-    const child = spawn(command, args, { cwd: root, stdio: ["ignore", "inherit", "inherit"], env: { ...process.env, ...env } });
+    const child = spawn(command, args, {
+      cwd: root,
+      stdio: ["ignore", "inherit", "inherit"],
+      env: { ...process.env, ...env },
+    });
     child.on("error", (error) => {
       console.error(error.message);
       resolve(1);
@@ -49,8 +56,17 @@ async function checks() {
 
 async function vitest(project) {
   const report = path.join(reports, `${project}.json`);
-  const code = await run(bin("vitest"), ["run", "--project", project, "--reporter=default", "--reporter=json", `--outputFile.json=${report}`]);
-  const result = existsSync(report) ? JSON.parse(readFileSync(report, "utf8")) : { numPassedTests: 0, numFailedTests: 0 };
+  const code = await run(bin("vitest"), [
+    "run",
+    "--project",
+    project,
+    "--reporter=default",
+    "--reporter=json",
+    `--outputFile.json=${report}`,
+  ]);
+  const result = existsSync(report)
+    ? JSON.parse(readFileSync(report, "utf8"))
+    : { numPassedTests: 0, numFailedTests: 0 };
   count(project, code, result.numPassedTests, result.numFailedTests);
 }
 
@@ -62,7 +78,9 @@ async function browser() {
     CHROMIUM_PATH: ensureChromium(),
     PLAYWRIGHT_JSON_OUTPUT_NAME: report,
   });
-  const stats = existsSync(report) ? JSON.parse(readFileSync(report, "utf8")).stats : { expected: 0, unexpected: 0, flaky: 0 };
+  const stats = existsSync(report)
+    ? JSON.parse(readFileSync(report, "utf8")).stats
+    : { expected: 0, unexpected: 0, flaky: 0 };
   count("browser", code, stats.expected, stats.unexpected + stats.flaky);
 }
 

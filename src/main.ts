@@ -43,6 +43,9 @@ async function main(): Promise<void> {
   if (controlPlane.firstLoginLink !== undefined) {
     process.stdout.write(`Sign in once with ${controlPlane.firstLoginLink}\n`);
   }
+  // For a parent that started us: the demo, a supervisor, a test.
+  process.send?.({ url: controlPlane.url });
+  process.on("disconnect", () => stop("disconnect"));
   log.info({ url: controlPlane.url, etcd: controlPlane.etcdEndpoints }, "ready");
 }
 

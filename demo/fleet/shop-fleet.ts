@@ -1,0 +1,112 @@
+import { type Child, startChild } from "./children.ts";
+import { type EtcdGate, openGate } from "./etcd-gate.ts";
+import { type PlannedInstance, plannedInstances } from "./plan.ts";
+
+interface Running {
+  readonly plan: PlannedInstance;
+  readonly gate: EtcdGate;
+  child: Child;
+  port: number;
+}
+
+export interface FleetOptions {
+  readonly etcd: string;
+  readonly snapshots: string;
+  /** Where the first gateway listens: the shop's address. */
+  readonly shopPort: number;
+}
+
+const START_MS = 60_000;
+const STARTING_AT_ONCE = 4;
+const STOP_MS = 8_000;
+
+/** The shop: 20 processes, each with an agent and a way to etcd of its own. */
+export class ShopFleet {
+  readonly #options: FleetOptions;
+  readonly #running = new Map<string, Running>();
+
+  constructor(options: FleetOptions) {
+    this.#options = options;
+  }
+
+  /** Starts all of them, a few at a time. Rejects with the words of the one that failed. */
+  async start(): Promise<void> {
+    const waiting = plannedInstances();
+    const worker = async (): Promise<void> => {
+      for (let plan = waiting.shift(); plan !== undefined; plan = waiting.shift()) {
+        const gate = await openGate(this.#options.etcd);
+        const child = this.#spawn(plan, gate);
+        const running: Running = { plan, gate, child, port: 0 };
+        this.#running.set(plan.instance, running);
+        running.port = portOf(await child.first(START_MS));
+      }
+    };
+    await Promise.all(Array.from({ length: STARTING_AT_ONCE }, worker));
+  }
+
+  get shopUrl(): string {
+    return `http://127.0.0.1:${this.#of("gateway-1").port}`;
+  }
+
+  get instances(): readonly string[] {
+    return [...this.#running.keys()];
+  }
+
+  portOf(instance: string): number {
+    return this.#of(instance).port;
+  }
+
+  /** SIGKILL: no goodbye, the lease runs out. */
+  kill(instance: string): void {
+    this.#of(instance).child.signal("SIGKILL");
+  }
+
+  cut(instance: string): void {
+    this.#of(instance).gate.cut();
+  }
+
+  /** Opens every gate and starts whoever is gone. Says what it mended. */
+  async heal(): Promise<string[]> {
+    const mended: string[] = [];
+    for (const running of this.#running.values()) {
+      if (!running.gate.open) {
+        running.gate.heal();
+        mended.push(`${running.plan.instance} reaches etcd again`);
+      }
+      if (!running.child.ended) continue;
+      running.child = this.#spawn(running.plan, running.gate);
+      running.port = portOf(await running.child.first(START_MS));
+      mended.push(`${running.plan.instance} runs again`);
+    }
+    return mended;
+  }
+
+  async stop(): Promise<void> {
+    await Promise.all([...this.#running.values()].map((running) => running.child.stop(STOP_MS)));
+    await Promise.all([...this.#running.values()].map((running) => running.gate.close()));
+  }
+
+  #of(instance: string): Running {
+    const running = this.#running.get(instance);
+    if (running === undefined)
+      throw new Error(`There is no instance ${instance}. There are: ${this.instances.join(", ")}.`);
+    return running;
+  }
+
+  #spawn(plan: PlannedInstance, gate: EtcdGate): Child {
+    return startChild(plan.instance, "demo-shop.mjs", {
+      SHOP_SERVICE: plan.service,
+      SHOP_INSTANCE: plan.instance,
+      SHOP_ZONE: plan.zone,
+      SHOP_PORT: String(
+        plan.instance === "gateway-1"
+          ? this.#options.shopPort
+          : (this.#running.get(plan.instance)?.port ?? 0),
+      ),
+      SHOP_ETCD: gate.endpoint,
+      SHOP_SNAPSHOTS: this.#options.snapshots,
+    });
+  }
+}
+
+const portOf = (message: unknown): number => (message as { port?: number }).port ?? 0;

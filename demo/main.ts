@@ -1,0 +1,156 @@
+import { randomBytes } from "node:crypto";
+import { existsSync } from "node:fs";
+import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
+import { createServer } from "node:net";
+import path from "node:path";
+import { openEtcd } from "@leverframe/agent/etcd";
+import * as z from "zod";
+import type { LeverPort } from "../src/cli/lever-port.ts";
+import { remoteLevers } from "../src/cli/remote-levers.ts";
+import { embeddedEtcd } from "../src/infra/etcd/embedded-etcd.ts";
+import { createLog } from "../src/infra/log.ts";
+import { tokenFile } from "../src/wiring/local-secrets.ts";
+import { type Child, startChild } from "./fleet/children.ts";
+import { ENVIRONMENT, plannedInstances } from "./fleet/plan.ts";
+import { seedLevers } from "./fleet/seed.ts";
+import { ShopFleet } from "./fleet/shop-fleet.ts";
+import { openDesk } from "./trouble/desk.ts";
+import { makeTrouble } from "./trouble/troubles.ts";
+
+/**
+ * The whole product with a living shop, on embedded defaults: etcd, control plane, 20 instances, a crowd. Ends
+ * everything that it started on Ctrl-C, SIGTERM, a hang-up, or when its parent goes away.
+ */
+const settings = z
+  .object({
+    PORT: z.coerce.number().int().min(0).default(3000),
+    SHOP_PORT: z.coerce.number().int().min(0).default(8080),
+    LEVERFRAME_DATA: z.string().default(".leverframe/data"),
+    LOAD_PER_SECOND: z.string().default("12"),
+    /** Where tests read what a person reads on the screen. */
+    LEVERFRAME_DEMO_FILE: z.string().optional(),
+  })
+  .parse(process.env);
+
+const STOP_MS = 20_000;
+const READY_MS = 60_000;
+const data = path.resolve(settings.LEVERFRAME_DATA);
+const stoppers: (() => Promise<void>)[] = [];
+let stopping: Promise<void> | undefined;
+
+/** Ends what was started, the last first. */
+const stopAll = (): Promise<void> => {
+  stopping ??= (async () => {
+    setTimeout(() => process.exit(1), STOP_MS).unref();
+    for (const stop of stoppers.reverse()) await stop().catch(() => undefined);
+  })();
+  return stopping;
+};
+
+const onSignal = (): void => {
+  void stopAll().then(() => process.exit(0));
+};
+for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, onSignal);
+const parent = process.ppid;
+setInterval(() => {
+  // npm may be killed without a word to us.
+  if (process.ppid !== parent) onSignal();
+}, 500).unref();
+
+async function freePort(wanted: number): Promise<number> {
+  const works = (port: number): Promise<boolean> =>
+    new Promise((resolve) => {
+      const server = createServer();
+      server.once("error", () => resolve(false));
+      server.listen(port, "127.0.0.1", () => server.close(() => resolve(true)));
+    });
+  return wanted === 0 || (await works(wanted)) ? wanted : 0;
+}
+
+async function startServer(endpoints: readonly string[]): Promise<{ url: string; child: Child }> {
+  const child = startChild("the console", "server.mjs", {
+    PORT: String(await freePort(settings.PORT)),
+    ETCD_ENDPOINTS: endpoints.join(","),
+    LEVERFRAME_DATA: data,
+    LEVERFRAME_ENVIRONMENTS: `dev,${ENVIRONMENT}`,
+    LEVERFRAME_FOREIGN_ENVIRONMENT: ENVIRONMENT,
+    LOG_LEVEL: "warn",
+  });
+  stoppers.push(() => child.stop(10_000));
+  const { url } = z.object({ url: z.url() }).parse(await child.first(READY_MS));
+  return { url, child };
+}
+
+/** Waits until each instance is registered and has given a receipt. */
+async function waitForFleet(levers: LeverPort): Promise<void> {
+  const until = performance.now() + READY_MS;
+  const wanted = plannedInstances().length;
+  for (;;) {
+    const services = await levers.services(ENVIRONMENT);
+    const live = services
+      .flatMap((service) => service.instances)
+      .filter((one) => one.state === "live").length;
+    if (live >= wanted) return;
+    if (performance.now() > until) throw new Error(`only ${live} of ${wanted} instances of the shop came up`);
+    await new Promise((resolve) => setTimeout(resolve, 200));
+  }
+}
+
+async function main(): Promise<void> {
+  const startedAt = performance.now();
+  await mkdir(data, { recursive: true, mode: 0o700 });
+  const etcdDir = path.join(data, "etcd");
+  const snapshots = path.join(data, "snapshots");
+  // Snapshots of another life would make every agent hold: without that life's data they mean nothing.
+  if (!existsSync(etcdDir)) await rm(snapshots, { recursive: true, force: true });
+  const etcd = await embeddedEtcd({ dir: etcdDir, log: createLog("warn", "demo") });
+  stoppers.push(() => etcd.stop());
+  const { url } = await startServer(etcd.endpoints);
+  const levers = remoteLevers(url, (await readFile(tokenFile(data), "utf8")).trim());
+  await seedLevers(levers);
+  const [endpoint = ""] = etcd.endpoints;
+  const fleet = new ShopFleet({ etcd: endpoint, snapshots, shopPort: await freePort(settings.SHOP_PORT) });
+  stoppers.push(() => fleet.stop());
+  await fleet.start();
+  const load = startChild("the crowd", "demo-load.mjs", {
+    LOAD_SHOP: fleet.shopUrl,
+    LOAD_PER_SECOND: settings.LOAD_PER_SECOND,
+  });
+  stoppers.push(() => load.stop(3_000));
+  await waitForFleet(levers);
+  const client = openEtcd({ endpoints: etcd.endpoints });
+  stoppers.push(async () => client.close());
+  const secret = randomBytes(24).toString("base64url");
+  const desk = await openDesk(secret, (trouble, target) =>
+    makeTrouble({ fleet, etcd: client, levers }, trouble, target),
+  );
+  stoppers.push(() => desk.close());
+  const file = settings.LEVERFRAME_DEMO_FILE ?? path.join(data, "demo.json");
+  const login = await levers.createLoginLink();
+  await writeFile(
+    file,
+    JSON.stringify({ url: desk.url, secret, console: url, login, shop: fleet.shopUrl, etcd: etcd.endpoints }),
+    { mode: 0o600 },
+  );
+  stoppers.push(() => rm(file, { force: true }));
+  const seconds = ((performance.now() - startedAt) / 1000).toFixed(1);
+  process.stdout.write(
+    [
+      `Leverframe runs, and a shop of ${plannedInstances().length} instances with it (${seconds} s).`,
+      `  Console   ${login}`,
+      `            (signs you in once; another: npx leverframe login)`,
+      `  Shop      ${fleet.shopUrl}`,
+      `  Shell     npx leverframe flip '*/switch/comments' --reason "try it" --wait 10`,
+      `  Trouble   npm run trouble -- slow-bank | kill-instance | cut-etcd | bad-value | heal`,
+      `  Ctrl-C stops all of it.`,
+      "",
+    ].join("\n"),
+  );
+}
+
+main().catch(async (error: unknown) => {
+  if (stopping !== undefined) return;
+  process.stderr.write(`The demo did not start: ${error instanceof Error ? error.message : String(error)}\n`);
+  await stopAll();
+  process.exit(1);
+});

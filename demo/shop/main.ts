@@ -1,0 +1,57 @@
+import { createAgent } from "@leverframe/agent";
+import * as z from "zod";
+import { ENVIRONMENT, SERVICES as PLAN, type ServiceName } from "../fleet/plan.ts";
+import { listen } from "./server.ts";
+import { DEPENDENCIES, SERVICES } from "./services.ts";
+
+/** One instance of one service of the shop. Ends with its parent, whatever way that one ends. */
+const settings = z
+  .object({
+    SHOP_SERVICE: z.custom<ServiceName>((value) => typeof value === "string" && value in PLAN),
+    SHOP_INSTANCE: z.string().min(1),
+    SHOP_ZONE: z.string().min(1),
+    SHOP_PORT: z.coerce.number().int().min(0).default(0),
+    SHOP_ETCD: z.string().min(1),
+    SHOP_SNAPSHOTS: z.string().min(1),
+    SHOP_VERSION: z.string().default("1.4.2"),
+  })
+  .parse(process.env);
+
+const service = settings.SHOP_SERVICE;
+const parts: { close(): Promise<void> }[] = [];
+const server = await listen(settings.SHOP_PORT, (exchange) => handle(exchange));
+parts.push(server);
+const agent = createAgent({
+  service,
+  env: ENVIRONMENT,
+  instance: settings.SHOP_INSTANCE,
+  address: `127.0.0.1:${server.port}`,
+  version: settings.SHOP_VERSION,
+  zone: settings.SHOP_ZONE,
+  etcd: { endpoints: settings.SHOP_ETCD.split(",") },
+  dependencies: DEPENDENCIES[service],
+  snapshotDir: settings.SHOP_SNAPSHOTS,
+  metrics: { port: 0 },
+  logger: {
+    info: () => undefined,
+    warn: (message) => process.stderr.write(`${settings.SHOP_INSTANCE}: ${String(message)}\n`),
+    error: (message) => process.stderr.write(`${settings.SHOP_INSTANCE}: ${String(message)}\n`),
+  },
+});
+parts.unshift(agent);
+const handle = SERVICES[service](agent);
+await agent.start();
+process.send?.({ ready: true, port: server.port });
+
+let stopping = false;
+const stop = (): void => {
+  if (stopping) return;
+  stopping = true;
+  setTimeout(() => process.exit(1), 5_000).unref();
+  void (async () => {
+    for (const part of parts) await part.close();
+    process.exit(0);
+  })();
+};
+for (const signal of ["SIGTERM", "SIGINT", "SIGHUP"] as const) process.on(signal, stop);
+process.on("disconnect", stop);

@@ -1,0 +1,179 @@
+import type { Agent } from "@leverframe/agent";
+import * as z from "zod";
+import type { ServiceName } from "../fleet/plan.ts";
+import { callService } from "./call.ts";
+import { GOODS, type Product, REMARKS } from "./goods.ts";
+import type { Answer, Exchange, Handler } from "./server.ts";
+import { type Part, renderStorefront } from "./storefront.ts";
+
+/** Makes a service's handler; declares the levers that its code reads. */
+export type MakeService = (agent: Agent) => Handler;
+
+const notFound: Answer = { status: 404, json: { error: "there is no such address" } };
+
+/** Which services each one calls: their registries are followed. */
+export const DEPENDENCIES: Readonly<Record<ServiceName, readonly ServiceName[]>> = {
+  gateway: ["product", "recommend", "comment", "order"],
+  product: [],
+  recommend: ["product"],
+  comment: [],
+  order: ["inventory", "payment"],
+  inventory: [],
+  payment: ["bank"],
+  bank: [],
+};
+
+const gateway: MakeService = (agent) => {
+  const comments = agent.switch("comments", { level: "non-core" });
+  const recommendations = agent.switch("recommendations", { level: "non-core" });
+  const productPage = agent.switch("product-page", { level: "secondary" });
+  const banner = agent.config("banner", z.object({ text: z.string().max(120) }), { default: { text: "" } });
+  const page = async (exchange: Exchange, notice?: string): Promise<Answer> => {
+    const { shopper } = exchange;
+    const context = { userId: shopper.userId, tier: shopper.tier };
+    const from = (service: string, path: string): Promise<unknown> =>
+      callService(agent, service, path, { shopper });
+    const [goods, advice, remarks] = await Promise.all([
+      part(() => from("product", "/products") as Promise<Product[]>),
+      recommendations.isDegraded(context)
+        ? degraded(recommendations.get(context).payload)
+        : part(() => from("recommend", "/recommendations") as Promise<string[]>),
+      comments.isDegraded(context)
+        ? degraded(comments.get(context).payload)
+        : part(() => from("comment", "/comments") as Promise<{ product: string; text: string }[]>),
+    ]);
+    return {
+      html: renderStorefront({
+        shopper,
+        banner: banner.get(context).text,
+        instance: agent.instance,
+        goods,
+        simplified: productPage.isDegraded(context),
+        recommendations: advice,
+        comments: remarks,
+        notice,
+      }),
+    };
+  };
+  return async (exchange) => {
+    if (exchange.url.pathname === "/") return page(exchange);
+    if (exchange.url.pathname !== "/buy" || exchange.method !== "POST") return notFound;
+    const body = { product: exchange.url.searchParams.get("product") ?? "lamp" };
+    const order = await part(
+      () =>
+        callService(agent, "order", "/orders", {
+          shopper: exchange.shopper,
+          method: "POST",
+          body,
+        }) as Promise<{ message: string }>,
+    );
+    return page(exchange, order.state === "normal" ? order.value.message : "Orders can't be taken just now.");
+  };
+};
+
+const degraded = <T>(value: unknown): Part<T> => ({ state: "degraded", value });
+
+async function part<T>(work: () => Promise<T>): Promise<Part<T>> {
+  try {
+    return { state: "normal", value: await work() };
+  } catch (error) {
+    return { state: "failed", why: String(error) };
+  }
+}
+
+const product: MakeService = () => (exchange) =>
+  exchange.url.pathname === "/products" ? { json: GOODS } : notFound;
+
+const recommend: MakeService = (agent) => {
+  const lever = agent.switch("recommendations", { level: "non-core" });
+  return async ({ shopper }) => {
+    if (lever.isDegraded({ userId: shopper.userId, tier: shopper.tier })) return { json: ["Signal lamp"] };
+    const goods = (await callService(agent, "product", "/products", { shopper })) as Product[];
+    const start = Number(shopper.userId.replace(/\D/g, "") || "0") % goods.length;
+    return { json: [0, 1, 2].map((step) => goods[(start + step) % goods.length]?.name ?? "") };
+  };
+};
+
+const comment: MakeService = (agent) => {
+  const lever = agent.switch("comments", { level: "non-core" });
+  return ({ shopper }) =>
+    lever.isDegraded({ userId: shopper.userId, tier: shopper.tier })
+      ? { json: [] }
+      : { json: REMARKS.map((text, index) => ({ product: GOODS[index]?.name ?? "", text })) };
+};
+
+const order: MakeService = (agent) => {
+  const checkout = agent.switch("checkout", { level: "core" });
+  return async (exchange) => {
+    const { shopper } = exchange;
+    const context = { userId: shopper.userId, tier: shopper.tier };
+    if (checkout.isDegraded(context)) {
+      const { payload } = checkout.get(context);
+      return { json: { message: typeof payload === "string" ? payload : "Orders are closed for a moment." } };
+    }
+    const body = await exchange.body();
+    await callService(agent, "inventory", "/reserve", { shopper, method: "POST", body });
+    const payment = (await callService(agent, "payment", "/payments", {
+      shopper,
+      method: "POST",
+      body,
+      timeoutMs: 2_500,
+    })) as {
+      paid: boolean;
+    };
+    return {
+      json: {
+        message: payment.paid
+          ? "Ordered and paid. Thank you."
+          : "Ordered. The bank is slow: we will charge you later.",
+      },
+    };
+  };
+};
+
+const inventory: MakeService = () => () => ({ json: { reserved: true } });
+
+const payment: MakeService = (agent) => {
+  const breaker = agent.breaker("bank");
+  return async ({ shopper }) => {
+    try {
+      await breaker.call(() =>
+        callService(agent, "bank", "/charge", { shopper, method: "POST", body: {}, timeoutMs: 1_200 }),
+      );
+      return { json: { paid: true } };
+    } catch {
+      return { json: { paid: false } };
+    }
+  };
+};
+
+const trouble = z.object({ latencyMs: z.number().min(0).max(10_000), failureRate: z.number().min(0).max(1) });
+
+/** A stub of somebody else's bank: `POST /trouble {latencyMs, failureRate}` makes it slow or faulty. */
+const bank: MakeService = () => {
+  let mood = { latencyMs: 20, failureRate: 0 };
+  return async (exchange) => {
+    if (exchange.url.pathname === "/trouble") {
+      const asked = trouble.safeParse(await exchange.body());
+      if (!asked.success) return { status: 400, json: { error: z.prettifyError(asked.error) } };
+      mood = asked.data;
+      return { json: mood };
+    }
+    const { latencyMs, failureRate } = mood;
+    await new Promise((resolve) => setTimeout(resolve, latencyMs * (0.8 + Math.random() * 0.4)));
+    return Math.random() < failureRate
+      ? { status: 503, json: { error: "the bank is not itself" } }
+      : { json: { charged: true } };
+  };
+};
+
+export const SERVICES: Readonly<Record<ServiceName, MakeService>> = {
+  gateway,
+  product,
+  recommend,
+  comment,
+  order,
+  inventory,
+  payment,
+  bank,
+};
