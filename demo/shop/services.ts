@@ -36,10 +36,10 @@ const gateway: MakeService = (agent) => {
     const [goods, advice, remarks] = await Promise.all([
       part(() => from("product", "/products") as Promise<Product[]>),
       recommendations.isDegraded(context)
-        ? degraded(recommendations.get(context).payload)
+        ? degraded<string[]>(recommendations.get(context).payload)
         : part(() => from("recommend", "/recommendations") as Promise<string[]>),
       comments.isDegraded(context)
-        ? degraded(comments.get(context).payload)
+        ? degraded<{ product: string; text: string }[]>(comments.get(context).payload)
         : part(() => from("comment", "/comments") as Promise<{ product: string; text: string }[]>),
     ]);
     return {

@@ -44,6 +44,8 @@ export const instanceSchema = z.object({
   zone: z.string().max(64),
   agentVersion: z.string().max(64),
   startedAt: z.iso.datetime(),
+  /** Set just before a graceful stop deletes the key: its deletion is then no failure. */
+  leaving: z.boolean().optional(),
 });
 export type Instance = z.infer<typeof instanceSchema>;
 

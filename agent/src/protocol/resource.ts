@@ -2,6 +2,7 @@ import * as z from "zod";
 import { type Constraint, constraintSchema } from "./constraint.ts";
 import { changeSetId, type Kind, resourceRef } from "./names.ts";
 import { lenient, type Objects, strict } from "./objects.ts";
+import { authorSchema } from "./records.ts";
 import { type SpecOf, specSchemas } from "./specs.ts";
 import { SCHEMA_VERSIONS, upcastResource } from "./upcast.ts";
 
@@ -33,6 +34,9 @@ const metaSchema = ({ object }: Objects) =>
     version: z.int().min(1),
     changeSetId,
     updatedAt: z.iso.datetime(),
+    /** Who changed it last and why: said here too, since the journal is pruned and the lever is not. */
+    author: authorSchema.optional(),
+    reason: z.string().max(500).optional(),
     description: z.string().max(500).optional(),
     owner: z.string().max(100).optional(),
     tags: z.array(z.string().min(1).max(40)).max(20).optional(),
