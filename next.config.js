@@ -14,7 +14,21 @@ const config = {
   experimental: { optimizePackageImports: ["radix-ui", "lucide-react"] },
   turbopack: {
     root: import.meta.dirname,
+    // Messages are compiled here, so that the browser formats them without a parser of their syntax.
+    rules: {
+      "*.json": {
+        loaders: [
+          {
+            loader: "next-intl/extractor/catalogLoader",
+            options: { messages: { format: "json", precompile: true } },
+          },
+        ],
+        condition: { path: "src/ui/messages/**" },
+        as: "*.js",
+      },
+    },
     resolveAlias: {
+      "use-intl/format-message": "./node_modules/use-intl/dist/esm/production/format-message/format-only.js",
       "@leverframe/agent/protocol": "./agent/src/protocol/index.ts",
       "@leverframe/agent/rules": "./agent/src/rules/index.ts",
     },

@@ -1,9 +1,8 @@
 "use client";
 
 import { useQueryClient } from "@tanstack/react-query";
-import dynamic from "next/dynamic";
 import { useRouter } from "next/navigation";
-import { type ReactNode, Suspense, useEffect, useMemo, useState } from "react";
+import { lazy, type ReactNode, Suspense, useEffect, useMemo, useState } from "react";
 import { followEnvironment } from "../api/live.ts";
 import { Notices } from "../kit/notices.tsx";
 import { EnvironmentProvider, useEnvironment, useSession } from "./environment.tsx";
@@ -13,7 +12,7 @@ import { leaveForLogin } from "./leave-for-login.ts";
 import { Navigation } from "./navigation.tsx";
 import { addressOf } from "./sections.ts";
 
-const Help = dynamic(() => import("./help.tsx").then((module) => module.Help), { ssr: false });
+const Help = lazy(() => import("./help.tsx").then((module) => ({ default: module.Help })));
 
 /** What stands around every page: the environment, the way about, the state of the session and of the live link. */
 export function AppFrame({ children }: { children: ReactNode }) {
@@ -58,7 +57,11 @@ function Frame({ children }: { children: ReactNode }) {
         <main className="flex min-w-0 flex-1 flex-col">{children}</main>
       </div>
       <Notices />
-      {helping && <Help onClose={() => setHelping(false)} />}
+      {helping && (
+        <Suspense>
+          <Help onClose={() => setHelping(false)} />
+        </Suspense>
+      )}
     </div>
   );
 }

@@ -1,20 +1,17 @@
 "use client";
 
 import { Menu } from "lucide-react";
-import dynamic from "next/dynamic";
-import Link from "next/link";
 import { usePathname } from "next/navigation";
 import { useTranslations } from "next-intl";
-import { useState } from "react";
+import { lazy, Suspense, useState } from "react";
 import { IconButton } from "../kit/button.tsx";
 import { LeverGlyph } from "../kit/lever.tsx";
 import { useEnvironment } from "./environment.tsx";
+import { PageLink } from "./page-link.tsx";
 import { Preferences } from "./preferences.tsx";
 import { addressOf, SECTIONS } from "./sections.ts";
 
-const MenuSheet = dynamic(() => import("./menu-sheet.tsx").then((module) => module.MenuSheet), {
-  ssr: false,
-});
+const MenuSheet = lazy(() => import("./menu-sheet.tsx").then((module) => ({ default: module.MenuSheet })));
 
 /** The way about: a column on a desk, a row with a menu on a phone. */
 export function Navigation({ onHelp }: { onHelp: () => void }) {
@@ -40,7 +37,11 @@ export function Navigation({ onHelp }: { onHelp: () => void }) {
           <Preferences onHelp={onHelp} />
         </div>
       </nav>
-      {open && <MenuSheet onClose={() => setOpen(false)} onHelp={onHelp} />}
+      {open && (
+        <Suspense>
+          <MenuSheet onClose={() => setOpen(false)} onHelp={onHelp} />
+        </Suspense>
+      )}
     </>
   );
 }
@@ -53,7 +54,7 @@ function SectionLinks() {
     <div key={group} className="lg:mb-3">
       <p className="label-12 px-2 pb-1 max-lg:sr-only">{t(group)}</p>
       {sections.map(({ path: target, label, Icon }) => (
-        <Link
+        <PageLink
           key={target}
           href={addressOf(target, env)}
           aria-current={path === target ? "page" : undefined}
@@ -61,7 +62,7 @@ function SectionLinks() {
         >
           <Icon size={16} aria-hidden />
           {t(label)}
-        </Link>
+        </PageLink>
       ))}
     </div>
   ));

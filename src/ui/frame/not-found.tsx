@@ -1,8 +1,8 @@
 "use client";
 
-import Link from "next/link";
 import { useTranslations } from "next-intl";
 import { Empty } from "../kit/states.tsx";
+import { PageLink } from "./page-link.tsx";
 
 /** An address that nothing answers to. */
 export function NotFound() {
@@ -10,9 +10,9 @@ export function NotFound() {
   return (
     <main>
       <Empty title={t("title")}>
-        <Link className="text-accent" href="/switches">
+        <PageLink className="text-accent" href="/switches">
           {t("back")}
-        </Link>
+        </PageLink>
       </Empty>
     </main>
   );

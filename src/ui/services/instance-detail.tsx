@@ -1,10 +1,10 @@
 "use client";
 
-import Link from "next/link";
 import { useFormatter, useTranslations } from "next-intl";
 import type { ReactNode } from "react";
 import type { InstanceRow } from "../api/contract.ts";
 import { formatRef } from "../api/ref.ts";
+import { PageLink } from "../frame/page-link.tsx";
 import { Callout } from "../kit/callout.tsx";
 import { RelativeTime } from "../kit/relative-time.tsx";
 
@@ -83,12 +83,12 @@ function Reads({ env, instance }: { env: string; instance: InstanceRow }) {
       {instance.reads.map((read) => (
         <li key={`${read.kind}/${read.name}`} className="flex flex-wrap gap-x-2">
           {read.kind === "switch" ? (
-            <Link
+            <PageLink
               className="rounded-4 font-mono text-12 text-accent"
               href={`/switches?env=${env}&q=${encodeURIComponent(read.name)}`}
             >
               {read.kind}/{read.name}
-            </Link>
+            </PageLink>
           ) : (
             <span className="font-mono text-12">
               {read.kind}/{read.name}

@@ -2,7 +2,7 @@
 
 import { Search } from "lucide-react";
 import { useTranslations } from "next-intl";
-import { useDeferredValue, useMemo } from "react";
+import { lazy, Suspense, useDeferredValue, useMemo } from "react";
 import { useLink } from "../api/live.ts";
 import { useServices, useStale } from "../api/queries.ts";
 import { useAddress } from "../frame/address.ts";
@@ -12,8 +12,11 @@ import { TextInput } from "../kit/field.tsx";
 import { Empty, Failed, SkeletonRows } from "../kit/states.tsx";
 import { FailureWords } from "../switches/failure-words.tsx";
 import { searchServices } from "./fleet.ts";
-import { ServiceDetail } from "./service-detail.tsx";
 import { ServiceList } from "./service-list.tsx";
+
+const ServiceDetail = lazy(() =>
+  import("./service-detail.tsx").then((module) => ({ default: module.ServiceDetail })),
+);
 
 /** The fleet of the environment that the address names: every service, or one with its instances. */
 export function ServicesPage() {
@@ -36,7 +39,9 @@ function Fleet({ env }: { env: string }) {
   const row = named === null ? undefined : services.data?.find(({ service }) => service === named);
   if (services.data && named !== null) {
     return row ? (
-      <ServiceDetail env={env} row={row} dated={dated} />
+      <Suspense fallback={<SkeletonRows rows={8} label={t("loading")} />}>
+        <ServiceDetail env={env} row={row} dated={dated} />
+      </Suspense>
     ) : (
       <Empty title={t("unknown", { service: named })}>
         <Button onClick={() => go({ service: null })}>{t("all")}</Button>

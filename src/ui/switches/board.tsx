@@ -1,9 +1,8 @@
 "use client";
 
 import { Plus, Search } from "lucide-react";
-import dynamic from "next/dynamic";
 import { useTranslations } from "next-intl";
-import { useDeferredValue, useMemo } from "react";
+import { lazy, Suspense, useDeferredValue, useEffect, useMemo } from "react";
 import { useLink } from "../api/live.ts";
 import { useBoard, useStale } from "../api/queries.ts";
 import { formatRef, type LeverRef, readRef } from "../api/ref.ts";
@@ -14,17 +13,15 @@ import { useNowMs } from "../kit/clock.ts";
 import { TextInput } from "../kit/field.tsx";
 import { Segmented } from "../kit/segmented.tsx";
 import { Empty, Failed, SkeletonRows } from "../kit/states.tsx";
-import { BoardList } from "./board-list.tsx";
 import { deviation, GROUPINGS, type Grouping, groupRows, search } from "./board-order.ts";
 import { FailureWords } from "./failure-words.tsx";
 import { type SwitchRow, switchRows } from "./switch-row.ts";
 
-const LeverSheet = dynamic(() => import("./lever-sheet.tsx").then((module) => module.LeverSheet), {
-  ssr: false,
-});
-const NewSwitch = dynamic(() => import("./new-switch.tsx").then((module) => module.NewSwitch), {
-  ssr: false,
-});
+/** Fetched beside the rows that it shows, so that the shell stands before both. */
+const BoardList = lazy(() => import("./board-list.tsx").then((module) => ({ default: module.BoardList })));
+const loadSheet = () => import("./lever-sheet.tsx").then((module) => ({ default: module.LeverSheet }));
+const LeverSheet = lazy(loadSheet);
+const NewSwitch = lazy(() => import("./new-switch.tsx").then((module) => ({ default: module.NewSwitch })));
 
 /** After this long without an answer, what is shown is drawn as old. */
 const OLD_MS = 10_000;
@@ -54,6 +51,8 @@ function Board({ env }: { env: string }) {
     [rows, deferredQuery, grouping],
   );
   const dated = stale !== undefined || (link.phase === "lost" && nowMs - board.dataUpdatedAt > OLD_MS);
+  // The sheet is fetched before it is wanted: it must open also when the server has gone meanwhile.
+  useEffect(() => void loadSheet(), []);
   const openLever = (ref: LeverRef) => go({ lever: formatRef(ref), new: null });
   return (
     <>
@@ -87,22 +86,26 @@ function Board({ env }: { env: string }) {
           <Button onClick={() => go({ q: null }, "replace")}>{t("clearSearch")}</Button>
         </Empty>
       )}
-      {groups.length > 0 && (
-        <BoardList
-          env={env}
-          groups={groups}
-          grouping={grouping}
-          selected={open && formatRef(open)}
-          datedSinceMs={dated ? (stale?.sinceMs ?? board.dataUpdatedAt) : undefined}
-          onOpen={openLever}
-        />
-      )}
-      {open && (
-        <LeverSheet key={formatRef(open)} env={env} target={open} onClose={() => go({ lever: null })} />
-      )}
-      {address.get("new") === "1" && (
-        <NewSwitch env={env} onClose={() => go({ new: null })} onPublished={openLever} />
-      )}
+      <Suspense fallback={<SkeletonRows rows={12} label={t("loading")} />}>
+        {groups.length > 0 && (
+          <BoardList
+            env={env}
+            groups={groups}
+            grouping={grouping}
+            selected={open && formatRef(open)}
+            datedSinceMs={dated ? (stale?.sinceMs ?? board.dataUpdatedAt) : undefined}
+            onOpen={openLever}
+          />
+        )}
+      </Suspense>
+      <Suspense>
+        {open && (
+          <LeverSheet key={formatRef(open)} env={env} target={open} onClose={() => go({ lever: null })} />
+        )}
+        {address.get("new") === "1" && (
+          <NewSwitch env={env} onClose={() => go({ new: null })} onPublished={openLever} />
+        )}
+      </Suspense>
     </>
   );
 }
