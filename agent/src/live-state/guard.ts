@@ -7,8 +7,8 @@ import type { Head, Hold } from "../protocol/index.ts";
 
 /** What the agent remembers of the life of the data that it obeys; kept in the snapshot. */
 export interface Known {
-  readonly epoch?: string;
-  readonly clusterId?: string;
+  readonly epoch?: string | undefined;
+  readonly clusterId?: string | undefined;
   /** The highest revision seen in this life. */
   readonly revision: number;
   /** mod_revision of the newest head seen; 0 when there was none. */

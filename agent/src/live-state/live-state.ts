@@ -91,6 +91,10 @@ export class LiveState {
   get listed(): boolean {
     return STREAMS.every((name) => this.#streams[name].listed);
   }
+  /** Whether both streams in force are etcd's own, taken since the start. */
+  get settled(): boolean {
+    return STREAMS.every((name) => this.#streams[name].settled);
+  }
   /** Keys that are not obeyed, newest first. */
   get held(): readonly Held[] {
     return this.#everyKey((stream) => stream.held).map(
@@ -133,7 +137,10 @@ export class LiveState {
     const other: StreamName = name === "own" ? "shared" : "own";
     if (this.#holds[other] !== undefined) this.#guard(other, false, clusterId);
     const { hold } = this;
-    if (hold !== undefined) return { ...NO_OUTCOME, told: !sameHold(before, hold) };
+    if (hold !== undefined) {
+      const spreadMs = this.#streams[name].spreadMs;
+      return { changes: [], told: !sameHold(before, hold), spreadMs };
+    }
     const settled = before === undefined ? [name] : STREAMS.filter((each) => this.#streams[each].listed);
     for (const each of settled) this.#streams[each].settle(this.#refuse);
     const spreadMs = Math.max(...settled.map((each) => this.#streams[each].spreadMs));

@@ -73,6 +73,8 @@ export class StreamState {
   #appliedRevision = 0;
   #appliedEpoch: string | undefined;
   #listed = false;
+  #settled = false;
+  #spreadMs = 0;
   held: readonly HeldKey[] = [];
   unsupported: readonly UnsupportedKey[] = [];
 
@@ -102,8 +104,13 @@ export class StreamState {
   get listed(): boolean {
     return this.#listed;
   }
+  /** Whether what is in force was put there from etcd since the start. */
+  get settled(): boolean {
+    return this.#settled;
+  }
+  /** By the newest head that could be read. */
   get spreadMs(): number {
-    return this.#head.head?.receiptSpreadMs ?? 0;
+    return this.#spreadMs;
   }
 
   /** Takes what etcd shows now; changes nothing that is in force. */
@@ -178,6 +185,7 @@ export class StreamState {
     this.unsupported = unsupported;
     this.#appliedRevision = this.#seenRevision;
     this.#appliedEpoch = this.#known.epoch;
+    this.#settled = true;
   }
 
   /** Puts a snapshot's bodies in force, until etcd says otherwise. Bodies that this release can't act on are left out. */
@@ -221,8 +229,9 @@ export class StreamState {
 
   #put(entry: RawEntry): void {
     if (entry.key === this.#headKey) {
-      if (entry.modRevision !== this.#head.revision)
-        this.#head = { head: readHead(entry), revision: entry.modRevision };
+      const head = readHead(entry);
+      this.#head = { head, revision: entry.modRevision };
+      this.#spreadMs = head?.receiptSpreadMs ?? this.#spreadMs;
       return;
     }
     const old = this.#judged.get(entry.key);

@@ -1,0 +1,2 @@
+export type { ServiceInstance } from "./instance-set.ts";
+export { ServiceDirectory, type ServiceHandle } from "./service-directory.ts";

@@ -1,0 +1,28 @@
+export { type Agent, createAgent } from "./agent/agent.ts";
+export type { AgentEvents } from "./agent/events.ts";
+export type { AgentOptions, MetricsOptions } from "./agent/options.ts";
+export type { AgentStatus } from "./agent/status.ts";
+export {
+  type Breaker,
+  BreakerOpenError,
+  type BreakerStats,
+  type BreakerTotals,
+  type CallOptions,
+  type Cause,
+  type Permit,
+  type StateName,
+  type Transition,
+} from "./breaker/index.ts";
+export type { ServiceHandle, ServiceInstance } from "./discovery/index.ts";
+export type {
+  ConfigHandle,
+  ConfigOptions,
+  ConfigSchema,
+  SwitchAnswer,
+  SwitchHandle,
+  SwitchOptions,
+} from "./levers/index.ts";
+export type { Logger } from "./logger.ts";
+export type { BreakerSpec, Held, Hold, Level, Position } from "./protocol/index.ts";
+export type { Context } from "./rules/index.ts";
+export { AGENT_VERSION } from "./version.ts";

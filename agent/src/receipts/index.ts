@@ -1,0 +1,2 @@
+export { composeReceipt } from "./compose-receipt.ts";
+export { ReceiptSender } from "./receipt-sender.ts";

@@ -1,0 +1,3 @@
+export { instanceIdFor } from "./instance-id.ts";
+export { PresenceWriter } from "./presence-writer.ts";
+export { Registration } from "./registration.ts";

@@ -1,0 +1,114 @@
+import { type Etcd, LeaseSession, type LeaseState } from "../etcd/index.ts";
+import { type Logger, reasonOf } from "../logger.ts";
+import { type Instance, type Receipt, registryRoot } from "../protocol/index.ts";
+import type { ReceiptSender } from "../receipts/index.ts";
+import type { PresenceWriter } from "./presence-writer.ts";
+
+/** Above so many live instances leases are longer, so that keepalives stay cheap. */
+const LARGE_FLEET = 2_000;
+const TTL_SECONDS = 5;
+const LARGE_FLEET_TTL_SECONDS = 15;
+
+export interface RegistrationOptions {
+  readonly etcd: Etcd;
+  readonly env: string;
+  readonly writer: PresenceWriter;
+  readonly sender: ReceiptSender;
+  readonly logger: Logger;
+  /** The record as of now. */
+  readonly record: () => Instance;
+  /** The receipt as of now, for leaving. */
+  readonly compose: () => Receipt;
+  readonly onState: (state: LeaseState) => void;
+}
+
+/**
+ * Keeps an instance registered: under a lease that heals, registration and first receipt in one transaction each time.
+ */
+export class Registration {
+  readonly #options: RegistrationOptions;
+  readonly #session: LeaseSession;
+  #ttlSeconds = TTL_SECONDS;
+  #leaving = false;
+  #registered = false;
+  #closing: Promise<void> | undefined;
+  #markRegistered: () => void = () => undefined;
+  readonly #firstTime: Promise<void>;
+
+  constructor(options: RegistrationOptions) {
+    this.#options = options;
+    this.#firstTime = new Promise((resolve) => {
+      this.#markRegistered = resolve;
+    });
+    this.#session = new LeaseSession({
+      etcd: options.etcd,
+      ttlSeconds: () => this.#askTtlSeconds(),
+      register: (leaseId) => this.#register(leaseId),
+      onState: options.onState,
+      onError: (error) => options.logger.warn({ reason: reasonOf(error) }, "the registration is not renewed"),
+    });
+  }
+
+  get state(): LeaseState {
+    return this.#session.state;
+  }
+  get ttlMs(): number {
+    return this.#ttlSeconds * 1_000;
+  }
+  /** Resolves once registered for the first time, or closed. */
+  get registered(): Promise<void> {
+    return this.#firstTime;
+  }
+
+  start(): void {
+    this.#session.start();
+  }
+
+  /** Leaves: says so, deletes both keys, gives the lease back. Each call has its deadline. Never rejects. */
+  close(): Promise<void> {
+    this.#closing ??= this.#leave();
+    return this.#closing;
+  }
+
+  async #leave(): Promise<void> {
+    this.#leaving = true;
+    this.#markRegistered();
+    const { sender, writer, record, compose, logger } = this.#options;
+    await sender.close();
+    let left = !this.#registered;
+    if (this.#registered) {
+      try {
+        await writer.leave(record(), this.#session.leaseId, compose());
+        left = true;
+      } catch (error) {
+        logger.warn(
+          { reason: reasonOf(error) },
+          "etcd was not told of the stop: the lease will end by itself",
+        );
+      }
+    }
+    await this.#session.close({ revoke: left });
+  }
+
+  async #register(leaseId: string): Promise<void> {
+    const { sender, writer, record } = this.#options;
+    await sender.carry(async (receipt) => {
+      if (this.#leaving) return;
+      await writer.register(record(), leaseId, receipt);
+      this.#registered = true;
+    });
+    this.#markRegistered();
+  }
+
+  /** By a count-only read at each grant; a read that fails leaves it as it was. */
+  async #askTtlSeconds(): Promise<number> {
+    const { etcd, env } = this.#options;
+    try {
+      const { count } = await etcd.range({ prefix: registryRoot(env), countOnly: true });
+      this.#ttlSeconds = count > LARGE_FLEET ? LARGE_FLEET_TTL_SECONDS : TTL_SECONDS;
+    } catch {
+      // The grant that comes next fails as well, and is repeated.
+    }
+    return this.#ttlSeconds;
+  }
+}
