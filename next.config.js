@@ -1,3 +1,12 @@
+import path from "node:path";
+import { fileURLToPath } from "node:url";
+
+/** The formatter of compiled messages, as Turbopack wants a file: relative to here. */
+const formatOnly = path.relative(
+  import.meta.dirname,
+  fileURLToPath(import.meta.resolve("use-intl/format-message/format-only")),
+);
+
 /**
  * Pages are static shells (DESIGN §3): `next build` writes `out/`, which our own server serves; nothing here may need
  * a Next server. Types are checked by `tsc` in `npm run check`, so the build does not check them again.
@@ -23,12 +32,12 @@ const config = {
             options: { messages: { format: "json", precompile: true } },
           },
         ],
-        condition: { path: "src/ui/messages/**" },
+        condition: { path: /^src\/ui\/messages\// },
         as: "*.js",
       },
     },
     resolveAlias: {
-      "use-intl/format-message": "./node_modules/use-intl/dist/esm/production/format-message/format-only.js",
+      "use-intl/format-message": `./${formatOnly.replaceAll("\\", "/")}`,
       "@leverframe/agent/protocol": "./agent/src/protocol/index.ts",
       "@leverframe/agent/rules": "./agent/src/rules/index.ts",
     },

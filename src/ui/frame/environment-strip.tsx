@@ -47,8 +47,9 @@ export function EnvironmentStrip() {
         </select>
       </label>
       {env !== undefined && (
-        <span className="min-w-0 truncate text-12 max-sm:hidden">
-          {production ? t("production") : t("other")}
+        <span className="min-w-0 truncate text-12">
+          <span className="max-sm:hidden">{production ? t("production") : t("other")}</span>
+          <span className="sm:hidden">{production ? t("productionShort") : t("other")}</span>
         </span>
       )}
       <LinkState stale={stale} inverted={production} />

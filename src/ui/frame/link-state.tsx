@@ -1,6 +1,6 @@
 "use client";
 
-import { CircleDashed, Dot, Unplug } from "lucide-react";
+import { CircleDashed, Unplug } from "lucide-react";
 import { useFormatter, useTranslations } from "next-intl";
 import type { Stale } from "../api/contract.ts";
 import { type Link, useLink } from "../api/live.ts";
@@ -41,7 +41,7 @@ export function LinkWords({ link, stale, inverted = false }: LinkWordsProps) {
   if (link.phase === "connecting") {
     return <State icon={<CircleDashed size={14} />}>{t("connecting")}</State>;
   }
-  return <State icon={<Dot size={20} strokeWidth={4} className="-mx-1" />}>{t("live")}</State>;
+  return <State icon={<span className="block size-2 rounded-full bg-current" />}>{t("live")}</State>;
 }
 
 function State(props: { icon: React.ReactNode; look?: string; title?: string; children: React.ReactNode }) {

@@ -19,7 +19,10 @@ export function useReceiptWords(): (summary: ConvergenceSummary) => { proof: str
   const t = useTranslations("receipt");
   const format = useFormatter();
   return (summary) => {
-    if (summary.targets === 0) return { proof: t("noTargets"), rest: "" };
+    if (summary.targets === 0) {
+      const later = summary.joinedLater;
+      return { proof: later > 0 ? t("joinedLater", { count: later }) : t("noTargets"), rest: "" };
+    }
     const times = [
       summary.p50Ms !== null && t("p50", { ms: format.number(Math.round(summary.p50Ms)) }),
       summary.p99Ms !== null && t("p99", { ms: format.number(Math.round(summary.p99Ms)) }),

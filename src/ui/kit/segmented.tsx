@@ -22,9 +22,10 @@ export function Segmented<Value extends string>(props: SegmentedProps<Value>) {
   const { label, value, options, onChange, disabled = false, size = "small" } = props;
   const name = useId();
   return (
-    <fieldset
+    <div
+      role="radiogroup"
       aria-label={label}
-      disabled={disabled}
+      aria-disabled={disabled || undefined}
       className={classNames(
         "inline-flex rounded-4 border border-ink-3 bg-surface-1 p-px",
         size === "large" ? "h-11 w-full" : "h-8 max-md:h-11",
@@ -42,15 +43,17 @@ export function Segmented<Value extends string>(props: SegmentedProps<Value>) {
         >
           <input
             type="radio"
+            disabled={disabled}
             name={name}
             value={option.value}
             checked={option.value === value}
             onChange={() => onChange(option.value)}
+            data-autofocus={size === "large" && option.value === value ? "" : undefined}
             className="absolute inset-0 cursor-pointer appearance-none outline-none"
           />
           {option.label}
         </label>
       ))}
-    </fieldset>
+    </div>
   );
 }

@@ -16,14 +16,25 @@ interface SheetProps {
   readonly footer?: ReactNode;
 }
 
-/** A panel at the right edge, from the bottom on a phone. It closes by Escape, its button, or a click beside it. */
+/** The sheet's own first control, rather than the button that closes it. */
+function focusFirstControl(event: Event): void {
+  const first = document.querySelector<HTMLElement>("[role=dialog] [data-autofocus]");
+  if (!first) return;
+  event.preventDefault();
+  first.focus();
+}
+
+/** A panel at the right edge, from the bottom on a phone; the environment strip stays in sight above it. It closes by Escape, its button, or a click beside it. */
 export function Sheet({ title, description, onClose, children, footer }: SheetProps) {
   const t = useTranslations("kit");
   return (
     <Dialog.Root open onOpenChange={(open) => !open && onClose()}>
       <Dialog.Portal>
-        <Dialog.Overlay className="fixed inset-0 z-40 bg-overlay" />
-        <Dialog.Content className="fixed z-50 flex flex-col bg-surface-1 shadow-overlay outline-none max-md:inset-x-0 max-md:bottom-0 max-md:max-h-[92dvh] max-md:rounded-t-8 max-md:border-line max-md:border-t md:inset-y-0 md:right-0 md:w-[min(520px,92vw)] md:border-line md:border-l">
+        <Dialog.Overlay className="fixed inset-x-0 top-9 bottom-0 z-40 bg-overlay max-md:top-11" />
+        <Dialog.Content
+          onOpenAutoFocus={focusFirstControl}
+          className="fixed z-50 flex flex-col bg-surface-1 shadow-overlay outline-none max-md:inset-x-0 max-md:bottom-0 max-md:max-h-[calc(100dvh-60px)] max-md:rounded-t-8 max-md:border-line max-md:border-t md:top-9 md:bottom-0 md:right-0 md:w-[min(520px,92vw)] md:border-line md:border-l"
+        >
           <header className="flex items-start gap-3 border-line border-b px-4 py-3">
             <div className="min-w-0 flex-1">
               <Dialog.Title className="font-semibold text-16">{title}</Dialog.Title>

@@ -38,10 +38,9 @@ export const needsALook = (instance: InstanceRow): boolean =>
 
 const compare = (a: InstanceRow, b: InstanceRow) =>
   Number(needsALook(b)) - Number(needsALook(a)) ||
-  a.zone.localeCompare(b.zone) ||
   a.instance.localeCompare(b.instance, undefined, { numeric: true });
 
-/** Instances with the troubled ones first, the rest by zone and name. */
+/** Instances with the troubled ones first, the rest by name. */
 export const orderInstances = (instances: readonly InstanceRow[]): readonly InstanceRow[] =>
   [...instances].sort(compare);
 

@@ -63,7 +63,12 @@ export function ServiceDetail({ env, row, dated }: { env: string; row: ServiceRo
         <div role="table" aria-label={t("instancesOf", { service: row.service })} className="pb-16">
           <div role="row" className="instance-head sticky top-9 z-10 border-line border-y bg-surface-0">
             {COLUMNS.map((column) => (
-              <span key={column} role="columnheader" className="label-12" style={cell(column)}>
+              <span
+                key={column}
+                role="columnheader"
+                className={classNames("label-12", column === "revision" && "text-right")}
+                style={cell(column)}
+              >
                 {t(`instanceColumn.${column}`)}
               </span>
             ))}

@@ -23,7 +23,12 @@ export function ServiceList({ rows, dated, onOpen }: ServiceListProps) {
     <div role="table" aria-label={t("title")} className="pb-16">
       <div role="row" className="service-head sticky top-9 z-10 border-line border-y bg-surface-0">
         {COLUMNS.map((column) => (
-          <span key={column} role="columnheader" className="label-12" style={cell(column)}>
+          <span
+            key={column}
+            role="columnheader"
+            className={classNames("label-12", column === "revision" && "text-right")}
+            style={cell(column)}
+          >
             {t(`column.${column}`)}
           </span>
         ))}
@@ -54,10 +59,7 @@ function ServiceLine({
       onClick={() => onOpen(row.service)}
     >
       <span role="cell" style={cell("name")} className="min-w-0">
-        <button
-          type="button"
-          className="flex min-h-6 max-w-full items-center gap-2 rounded-4 font-medium max-md:min-h-11"
-        >
+        <button type="button" className="flex min-h-6 max-w-full items-center gap-2 rounded-4 font-medium">
           <span className="truncate">{row.service}</span>
         </button>
       </span>
@@ -74,11 +76,7 @@ function ServiceLine({
       <span role="cell" style={cell("versions")} className="min-w-0 truncate font-mono text-12 text-ink-2">
         {summary.versions.join(" ")}
       </span>
-      <span
-        role="cell"
-        style={cell("zones")}
-        className="min-w-0 truncate text-12 text-ink-2 max-lg:text-right"
-      >
+      <span role="cell" style={cell("zones")} className="min-w-0 truncate text-12 text-ink-2">
         {summary.zones.join(" ")}
       </span>
       <span role="cell" style={cell("held")} className="min-w-0 text-12">

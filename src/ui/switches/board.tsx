@@ -135,7 +135,7 @@ function Verdict({ rows, loading }: { rows: readonly SwitchRow[]; loading: boole
 function SearchField({ query, onChange }: { query: string; onChange: (query: string) => void }) {
   const t = useTranslations("switches");
   return (
-    <div className="relative w-64 max-md:w-full max-md:flex-1">
+    <div className="relative w-64 max-md:w-full">
       <Search
         size={14}
         className="-translate-y-1/2 pointer-events-none absolute top-1/2 left-2 text-ink-3"
