@@ -1,9 +1,10 @@
 import { defineConfig } from "vitest/config";
 
-const resolve = { conditions: ["leverframe-source", "node", "import", "default"] };
-const ssr = {
-  resolve: { conditions: resolve.conditions, externalConditions: ["node", "import", "default"] },
-};
+// Vitest hands these to Node itself. "import" must not be among them: `require("long")` would get an ES module,
+// protobufjs would do without it, and 64-bit lease ids would be rounded in silence.
+const conditions = ["leverframe-source", "node"];
+const resolve = { conditions };
+const ssr = { resolve: { conditions, externalConditions: ["node"] } };
 
 /**
  * Three rooms. `unit` stands beside the code and touches nothing outside the process. `etcd` has one real

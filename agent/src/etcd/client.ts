@@ -1,6 +1,7 @@
 import type { ClientDuplexStream } from "@grpc/grpc-js";
 import {
   AuthClient,
+  ClusterClient,
   type ILeaseKeepAliveRequest,
   type ILeaseKeepAliveResponse,
   type IRangeResponse,
@@ -66,6 +67,7 @@ export interface Etcd {
   leaseTtl(id: string): Promise<number | undefined>;
   status(options?: { deadlineMs?: number }): Promise<EtcdStatus>;
   compact(revision: number): Promise<void>;
+  members(options?: { deadlineMs?: number }): Promise<{ id: string; name: string; endpoints: string[] }[]>;
   /** Alarms that etcd raised, such as NOSPACE. */
   alarms(): Promise<{ memberId: string; alarm: string }[]>;
   disarmAlarms(): Promise<void>;
@@ -97,12 +99,14 @@ class EtcdClient implements Etcd {
   readonly #kv: KVClient;
   readonly #lease: LeaseClient;
   readonly #maintenance: MaintenanceClient;
+  readonly #cluster: ClusterClient;
 
   constructor(connection: Connection) {
     this.#connection = connection;
     this.#kv = new KVClient(connection);
     this.#lease = new LeaseClient(connection);
     this.#maintenance = new MaintenanceClient(connection);
+    this.#cluster = new ClusterClient(connection);
     this.auth = new AuthClient(connection);
   }
 
@@ -188,6 +192,14 @@ class EtcdClient implements Etcd {
 
   async compact(revision: number): Promise<void> {
     await this.#kv.compact({ revision, physical: true }, write());
+  }
+
+  async members(
+    options: { deadlineMs?: number } = {},
+  ): Promise<{ id: string; name: string; endpoints: string[] }[]> {
+    const terms: CallTerms = { deadlineMs: options.deadlineMs };
+    const answer = await this.#cluster.memberList({}, terms);
+    return answer.members.map(({ ID, name, clientURLs }) => ({ id: ID, name, endpoints: clientURLs }));
   }
 
   async alarms(): Promise<{ memberId: string; alarm: string }[]> {
