@@ -5,14 +5,14 @@ import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { type Etcd, type EtcdOptions, openEtcd } from "@leverframe/agent/etcd";
-import { findEtcdProgram } from "../../src/infra/etcd/binary.ts";
 import { freeLoopbackPorts } from "../../src/infra/etcd/ports.ts";
+import { etcdProcessEnvironment, findEtcdProgram } from "../../src/infra/etcd/program.ts";
 
 const CACHE_DIR = resolve(import.meta.dirname, "../../.leverframe/cache/etcd");
 
 /** The path of `etcd` or `etcdctl` for tests; fetched into the project's cache where it is missing. */
 export const etcdProgram = (program: "etcd" | "etcdctl"): Promise<string> =>
-  findEtcdProgram({ program, path: process.env["PATH"] ?? "", cacheDir: CACHE_DIR });
+  findEtcdProgram({ program, cacheDir: CACHE_DIR });
 
 export interface EtcdServerOptions {
   /** Further flags, such as `--max-request-bytes=33554432`. */
@@ -128,7 +128,10 @@ export class EtcdServer implements AsyncDisposable {
       ...(this.#options.flags ?? []),
     ];
     const command = [await etcdProgram("etcd"), ...(await supported(args))];
-    const child = spawn("sh", ["-c", KEEPER, "sh", ...command], { stdio: ["pipe", "pipe", "pipe"] });
+    const child = spawn("/bin/sh", ["-c", KEEPER, "sh", ...command], {
+      stdio: ["pipe", "pipe", "pipe"],
+      env: etcdProcessEnvironment(),
+    });
     child.stderr.pipe(createWriteStream(join(this.dir, `etcd-${this.#lives}.log`)));
     this.#child = child;
     child.once("exit", () => {
@@ -240,7 +243,10 @@ async function supported(args: readonly string[]): Promise<string[]> {
   help ??= etcdProgram("etcd").then(
     (file) =>
       new Promise<string>((resolve) => {
-        const child = spawn(file, ["--help"], { stdio: ["ignore", "pipe", "pipe"] });
+        const child = spawn(file, ["--help"], {
+          stdio: ["ignore", "pipe", "pipe"],
+          env: etcdProcessEnvironment(),
+        });
         let text = "";
         for (const stream of [child.stdout, child.stderr])
           stream.on("data", (chunk) => (text += String(chunk)));

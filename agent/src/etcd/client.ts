@@ -91,6 +91,12 @@ export function openEtcd(options: EtcdOptions): Etcd {
   return new EtcdClient(new Connection(options));
 }
 
+/**
+ * Ours, not etcd's choice: where the host's module settings keep protobufjs from loading `long`, integers above 2^53
+ * come back rounded, and a rounded lease id is another lease.
+ */
+const newLeaseId = (): string => String(1 + Math.floor(Math.random() * (Number.MAX_SAFE_INTEGER - 1)));
+
 const write = (deadlineMs?: number): CallTerms => ({ writes: true, deadlineMs });
 
 class EtcdClient implements Etcd {
@@ -162,7 +168,7 @@ class EtcdClient implements Etcd {
   }
 
   async grantLease(ttlSeconds: number): Promise<{ id: string; ttlSeconds: number }> {
-    const answer = await this.#lease.leaseGrant({ TTL: ttlSeconds }, write());
+    const answer = await this.#lease.leaseGrant({ TTL: ttlSeconds, ID: newLeaseId() }, write());
     return { id: answer.ID, ttlSeconds: Number(answer.TTL) };
   }
 
