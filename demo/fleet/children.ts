@@ -21,6 +21,7 @@ const STDERR_LINES = 20;
 export function startChild(name: string, bundle: string, env: Readonly<Record<string, string>>): Child {
   const process_ = fork(path.join(DIST, bundle), [], {
     stdio: ["ignore", "pipe", "pipe", "ipc"],
+    execArgv: [],
     env: { PATH: process.env["PATH"] ?? "", HOME: process.env["HOME"] ?? "", NODE_ENV: "production", ...env },
   });
   const tail: string[] = [];

@@ -1,4 +1,4 @@
-import { formatRef } from "@leverframe/agent/protocol";
+import { formatRef, type Held } from "@leverframe/agent/protocol";
 import { isDomainError } from "../domain/errors.ts";
 import { EXIT, type Session } from "./session.ts";
 import { table } from "./text.ts";
@@ -90,17 +90,26 @@ async function look(
       ? "no agent refuses this etcd"
       : `${holding.length} agents obey nothing new: ${holding[0]?.hold?.detail ?? ""} Compare, then: leverframe epoch confirm`,
   );
-  const held = instances.filter((one) => one.held.length > 0);
-  note(
-    "held",
-    held.length === 0,
-    held.length === 0
-      ? "no agent holds a lever back"
-      : held
-          .map(
-            (one) =>
-              `${one.service}/${one.instance}: ${one.held.map((each) => `${each.kind}/${each.name} ${each.reason}`).join("; ")}`,
-          )
-          .join(" | "),
+  const held = heldByReason(instances);
+  note("held", held.length === 0, held.length === 0 ? "no agent holds a lever back" : held.join("; "));
+}
+
+/** Each reason once, with how many say so and one by name. */
+function heldByReason(
+  instances: readonly {
+    readonly service: string;
+    readonly instance: string;
+    readonly held: readonly Held[];
+  }[],
+): string[] {
+  const reasons = new Map<string, string[]>();
+  for (const one of instances) {
+    for (const held of one.held) {
+      const reason = `${formatRef(held)} r${held.revision}: ${held.reason} (serving ${held.serving})`;
+      reasons.set(reason, [...(reasons.get(reason) ?? []), `${one.service}/${one.instance}`]);
+    }
+  }
+  return [...reasons].map(([reason, names]) =>
+    names.length === 1 ? `${names[0]}: ${reason}` : `${names.length} instances (${names[0]}, …): ${reason}`,
   );
 }

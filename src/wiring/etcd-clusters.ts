@@ -32,11 +32,11 @@ export async function openClusters(
   options: { readonly log: Log; readonly perEnvironment: ReadonlyMap<string, string> },
 ): Promise<EtcdClusters> {
   const security = await securityOf(environment);
-  const homeEndpoints =
+  const embedded =
     environment.ETCD_ENDPOINTS === undefined
-      ? (await embeddedEtcd({ dir: path.resolve(environment.LEVERFRAME_DATA, "etcd"), log: options.log }))
-          .endpoints
-      : listOf(environment.ETCD_ENDPOINTS);
+      ? await embeddedEtcd({ dir: path.resolve(environment.LEVERFRAME_DATA, "etcd"), log: options.log })
+      : undefined;
+  const homeEndpoints = embedded?.endpoints ?? listOf(environment.ETCD_ENDPOINTS ?? "");
   const open = new Map<string, Etcd>();
   const at = (endpoints: readonly string[]): Etcd => {
     const name = endpoints.join(",");
@@ -54,6 +54,7 @@ export async function openClusters(
     },
     close() {
       for (const etcd of open.values()) etcd.close();
+      embedded?.release();
     },
   };
 }

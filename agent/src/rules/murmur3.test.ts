@@ -68,7 +68,7 @@ test("constraints narrow a rollout, and nobody is a member at 0", () => {
   expect(gold({ userId: "u-1", plan: "free" })).toBe(false);
   expect(compileMembership(rollout(0), "i-1")({ userId: "u-1" })).toBe(false);
   expect(
-    specFor({ spec: "stable", rollout: { ...rollout(10_000), candidate: "candidate" } }, "i-1", {
+    specFor<string>({ spec: "stable", rollout: { ...rollout(10_000), candidate: "candidate" } }, "i-1", {
       userId: "u",
     }),
   ).toBe("candidate");

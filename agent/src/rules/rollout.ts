@@ -1,4 +1,4 @@
-import type { Resource, Rollout } from "../protocol/resource.ts";
+import type { Rollout } from "../protocol/resource.ts";
 import { type Context, compileConstraints } from "./constraints.ts";
 import { type HashPrefix, murmur3After, murmur3Prefix } from "./murmur3.ts";
 
@@ -61,7 +61,7 @@ function byContextKey(
 
 /** The spec that an instance serves to a context: the candidate for members of the rollout, else the stable one. */
 export function specFor<Spec>(
-  resource: Pick<Resource, "rollout"> & { spec: Spec; rollout?: Rollout<Spec> | undefined },
+  resource: { readonly spec: Spec; readonly rollout?: Rollout<Spec> | undefined },
   instance: string,
   context?: Context,
 ): Spec {

@@ -22,7 +22,7 @@ export function Field({ label, hint, error, children }: FieldProps) {
   const noteId = `${id}-note`;
   return (
     <div className="flex flex-col gap-1">
-      <label htmlFor={id} className="font-medium text-12 text-ink-2">
+      <label htmlFor={id} className="font-medium text-12 text-ink-2 first-letter:uppercase">
         {label}
       </label>
       {children({

@@ -47,7 +47,7 @@ export function ReceiptMini({ summary, dated = false }: { summary: ConvergenceSu
       title={[words.proof, words.rest].filter(Boolean).join(" · ")}
     >
       {summary.targets > 0 && (
-        <span className={classNames("flex h-2.5 w-20 shrink-0 gap-px", dated && "opacity-50")} aria-hidden>
+        <span className={classNames("flex h-2.5 w-24 shrink-0 gap-px", dated && "opacity-50")} aria-hidden>
           <CountCells summary={summary} most={20} />
         </span>
       )}

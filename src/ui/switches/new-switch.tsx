@@ -131,6 +131,7 @@ export function NewSwitch({ env, onClose, onPublished }: NewSwitchProps) {
             <TextInput
               {...control}
               required
+              data-autofocus
               spellCheck={false}
               className="font-mono"
               value={draft.name}
