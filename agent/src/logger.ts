@@ -24,5 +24,39 @@ export function guardLogger(logger: Logger): Logger {
   return { info: guard("info"), warn: guard("warn"), error: guard("error") };
 }
 
+/** Between two lines about a trouble that lasts. */
+const REPEAT_MS = 60_000;
+
+/** Tells a trouble when it begins, then once a minute with how often it came, so that no log is flooded. */
+export class TroubleLog {
+  readonly #logger: Logger;
+  readonly #now: () => number;
+  #toldMs: number | undefined;
+  #untold = 0;
+
+  /** `now` is monotonic, in milliseconds. */
+  constructor(logger: Logger, now: () => number) {
+    this.#logger = logger;
+    this.#now = now;
+  }
+
+  warn(fields: Readonly<Record<string, unknown>>, message: string): void {
+    const nowMs = this.#now();
+    if (this.#toldMs !== undefined && nowMs - this.#toldMs < REPEAT_MS) {
+      this.#untold++;
+      return;
+    }
+    this.#logger.warn(this.#untold === 0 ? fields : { ...fields, untold: this.#untold }, message);
+    this.#toldMs = nowMs;
+    this.#untold = 0;
+  }
+
+  /** The trouble is over: the next one is told at once. */
+  over(): void {
+    this.#toldMs = undefined;
+    this.#untold = 0;
+  }
+}
+
 /** What people read of a thing that was thrown. */
 export const reasonOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

@@ -81,13 +81,20 @@ function findRegress(known: Known, seen: Seen): string | undefined {
   return undefined;
 }
 
+/**
+ * Compared as numbers: a process whose protobufjs can't load `long` reads 64-bit ids rounded, and its snapshot may be
+ * read by one that can.
+ */
+const isAnotherCluster = (known: string | undefined, seen: string | undefined): boolean =>
+  known !== undefined && seen !== undefined && known !== seen && Number(known) !== Number(seen);
+
 function findForeign(known: Known, seen: Seen, stake: Stake): { hold: Hold; regressed: boolean } | undefined {
   const { head } = seen;
   const changed = (detail: string, regressed: boolean) => ({
     hold: holdFor("epoch-changed", detail, head),
     regressed,
   });
-  if (known.clusterId !== undefined && seen.clusterId !== undefined && seen.clusterId !== known.clusterId) {
+  if (isAnotherCluster(known.clusterId, seen.clusterId)) {
     return changed(`cluster ${seen.clusterId} answers in place of ${known.clusterId}`, known.regressed);
   }
   if (known.epoch !== undefined && head !== undefined && head.epoch !== known.epoch) {

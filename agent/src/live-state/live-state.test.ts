@@ -402,6 +402,16 @@ describe("the guard against a wiped or wrong etcd", () => {
     expect(positionOf(state, "s2")).toBeUndefined();
   });
 
+  test("a cluster id that was read rounded is the same cluster", () => {
+    const own = new Store("own", 5);
+    own.commit({ "switch/a": switchBody("NORMAL") });
+    const state = newState();
+    state.apply("own", own.list(), "10144879847569953000");
+    state.apply("own", own.commit({ "switch/a": switchBody("DEGRADED") }), "10144879847569953045");
+    expect(state.hold).toBeUndefined();
+    expect(positionOf(state, "a")).toBe("DEGRADED");
+  });
+
   test("an agent that never saw a head obeys what it finds", () => {
     const store = new Store("shared", 7);
     store.commit({ "switch/a": switchBody("DEGRADED") });

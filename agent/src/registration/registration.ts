@@ -1,5 +1,6 @@
 import { type Etcd, LeaseSession, type LeaseState } from "../etcd/index.ts";
-import { type Logger, reasonOf } from "../logger.ts";
+import { systemClock } from "../clock.ts";
+import { type Logger, reasonOf, TroubleLog } from "../logger.ts";
 import { type Instance, type Receipt, registryRoot } from "../protocol/index.ts";
 import type { ReceiptSender } from "../receipts/index.ts";
 import type { PresenceWriter } from "./presence-writer.ts";
@@ -40,12 +41,16 @@ export class Registration {
     this.#firstTime = new Promise((resolve) => {
       this.#markRegistered = resolve;
     });
+    const trouble = new TroubleLog(options.logger, systemClock.now);
     this.#session = new LeaseSession({
       etcd: options.etcd,
       ttlSeconds: () => this.#askTtlSeconds(),
       register: (leaseId) => this.#register(leaseId),
-      onState: options.onState,
-      onError: (error) => options.logger.warn({ reason: reasonOf(error) }, "the registration is not renewed"),
+      onState: (state) => {
+        if (state === "alive") trouble.over();
+        options.onState(state);
+      },
+      onError: (error) => trouble.warn({ reason: reasonOf(error) }, "the registration is not renewed"),
     });
   }
 
