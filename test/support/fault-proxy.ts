@@ -26,11 +26,12 @@ export class FaultProxy implements AsyncDisposable {
   #accepted = 0;
   #cuts = 0;
 
-  static async start(targetPort: number): Promise<FaultProxy> {
+  /** @param port to listen at; a free one if not given. */
+  static async start(targetPort: number, port = 0): Promise<FaultProxy> {
     const server = createServer({ pauseOnConnect: true });
     await new Promise<void>((resolve, reject) => {
       server.once("error", reject);
-      server.listen(0, "127.0.0.1", resolve);
+      server.listen(port, "127.0.0.1", resolve);
     });
     const address = server.address();
     if (address === null || typeof address === "string") throw new Error("a TCP server has a port");

@@ -9,6 +9,8 @@ export interface GroupLoadOptions {
   readonly keysPerGroup: number;
   /** Of a value, besides its counter. */
   readonly padBytes?: number;
+  /** Of the transactions that delete a group, where there is one. Default 0.1. */
+  readonly removeShare?: number;
   /** Written in each transaction as well, with this body. */
   readonly head?: { readonly key: string; body(): string };
 }
@@ -43,7 +45,7 @@ export class GroupLoad {
     const of = `${prefix}g${group}`;
     const value = `${++this.#counter}:${this.#pad}`;
     // Deleting what is not there would change nothing, and have no revision of its own.
-    const remove = this.#present.has(group) && random() < 0.1;
+    const remove = this.#present.has(group) && random() < (this.#options.removeShare ?? 0.1);
     const success: Operation[] = Array.from({ length: keysPerGroup }, (_, i) =>
       remove ? { delete: `${of}/k${i}` } : { put: `${of}/k${i}`, value },
     );

@@ -146,7 +146,8 @@ export class LeaseSession {
         const sentMs = this.#now();
         try {
           beat ??= await Heartbeat.open(this.#options.etcd);
-          const deadlineMs = Math.min(this.#options.etcd.deadlineMs, Math.max(leftMs, 1));
+          // A third of the TTL each, so that a lost answer leaves time for another try.
+          const deadlineMs = Math.min(this.#options.etcd.deadlineMs, Math.max(ttlMs / 3, 500), leftMs);
           const alive = await beat.ask(leaseId, deadlineMs, signal);
           if (signal.aborted) break;
           if (!alive) return "expired";
