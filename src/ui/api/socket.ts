@@ -9,16 +9,62 @@ export interface SocketHandlers {
   onLost(): void;
 }
 
+/**
+ * A socket that is not live within this time is thrown away for a new one. tRPC's client reopens by itself, but stops
+ * trying when a connection closes right after it opened (`WsClient.reconnect` returns while `reconnecting` is set).
+ */
+const LIVE_WITHIN_MS = 6_000;
 const RESUBSCRIBE_MS = 2_000;
 const address = () => `${location.protocol === "https:" ? "wss" : "ws"}://${location.host}/api/ws`;
 
 /**
- * Follows one environment over a WebSocket that reopens itself and resumes from the last event it saw; a subscription
- * that the server ended is asked for again. Returns the function that ends it.
+ * Follows one environment over a WebSocket that comes back by itself and resumes from the last event it saw. Returns
+ * the function that ends it; a socket that was replaced says nothing any more.
  */
 export function openSocket(env: string, handlers: SocketHandlers): () => void {
-  let ended = false;
   let lastEventId: string | undefined;
+  let close: () => void;
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const replaceUnlessLive = () => {
+    clearTimeout(timer);
+    timer = setTimeout(() => {
+      close();
+      connect();
+    }, LIVE_WITHIN_MS);
+  };
+  const connect = () => {
+    replaceUnlessLive();
+    close = follow(env, () => lastEventId, {
+      onEvent: (event, id) => {
+        lastEventId = id;
+        handlers.onEvent(event);
+      },
+      onLive: () => {
+        clearTimeout(timer);
+        handlers.onLive();
+      },
+      onLost: () => {
+        replaceUnlessLive();
+        handlers.onLost();
+      },
+    });
+  };
+  connect();
+  return () => {
+    clearTimeout(timer);
+    close();
+  };
+}
+
+interface FollowHandlers {
+  onEvent(event: LiveEvent, id: string): void;
+  onLive(): void;
+  onLost(): void;
+}
+
+/** One client with its subscription, until it is closed; a subscription that the server ended is asked for again. */
+function follow(env: string, resumeFrom: () => string | undefined, handlers: FollowHandlers): () => void {
+  let ended = false;
   let subscription: { unsubscribe(): void } | undefined;
   let timer: ReturnType<typeof setTimeout> | undefined;
   const socket = createWSClient({
@@ -27,31 +73,26 @@ export function openSocket(env: string, handlers: SocketHandlers): () => void {
     keepAlive: { enabled: true, intervalMs: 5_000, pongTimeoutMs: 2_000 },
     onClose: () => !ended && handlers.onLost(),
   });
-  const client = createTRPCClient<AppRouter>({
-    links: [wsLink({ client: socket, transformer: superjson })],
-  });
+  const client = createTRPCClient<AppRouter>({ links: [wsLink({ client: socket, transformer: superjson })] });
   const again = () => {
     if (ended) return;
     handlers.onLost();
     clearTimeout(timer);
-    timer = setTimeout(follow, RESUBSCRIBE_MS);
+    timer = setTimeout(subscribe, RESUBSCRIBE_MS);
   };
-  function follow(): void {
+  function subscribe(): void {
+    const lastEventId = resumeFrom();
     subscription = client.events.stream.subscribe(
       { env, ...(lastEventId === undefined ? {} : { lastEventId }) },
       {
         onStarted: () => !ended && handlers.onLive(),
-        onData: ({ id, data }) => {
-          if (ended) return;
-          lastEventId = id;
-          handlers.onEvent(data);
-        },
+        onData: ({ id, data }) => !ended && handlers.onEvent(data, id),
         onError: again,
         onComplete: again,
       },
     );
   }
-  follow();
+  subscribe();
   return () => {
     ended = true;
     clearTimeout(timer);

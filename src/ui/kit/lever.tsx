@@ -104,8 +104,8 @@ export function Lever({ name, className, position, proof, locked, automatic, inv
   const words = [
     invalid ? t("lever.invalid") : t(`position.${position}`),
     proof !== "proved" && t(`lever.${proof}`),
-    locked && t("lever.locked"),
-    automatic && t("lever.automatic"),
+    marks.locked && t("lever.locked"),
+    marks.automatic && t("lever.automatic"),
   ].filter((word) => word !== false);
   return (
     <button

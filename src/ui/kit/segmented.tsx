@@ -28,7 +28,7 @@ export function Segmented<Value extends string>(props: SegmentedProps<Value>) {
       aria-disabled={disabled || undefined}
       className={classNames(
         "inline-flex rounded-4 border border-ink-3 bg-surface-1 p-px",
-        size === "large" ? "h-11 w-full" : "h-8 max-md:h-11",
+        size === "large" ? "h-12 w-full" : "h-8 max-md:h-12",
         disabled && "opacity-60",
       )}
     >

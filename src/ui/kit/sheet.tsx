@@ -3,7 +3,7 @@
 import { X } from "lucide-react";
 import { useTranslations } from "next-intl";
 import { Dialog } from "radix-ui";
-import type { ReactNode } from "react";
+import { type ReactNode, useState } from "react";
 import { IconButton } from "./button.tsx";
 
 interface SheetProps {
@@ -27,12 +27,18 @@ function focusFirstControl(event: Event): void {
 /** A panel at the right edge, from the bottom on a phone; the environment strip stays in sight above it. It closes by Escape, its button, or a click beside it. */
 export function Sheet({ title, description, onClose, children, footer }: SheetProps) {
   const t = useTranslations("kit");
+  const [opener] = useState(() => document.activeElement);
+  const giveFocusBack = (event: Event) => {
+    event.preventDefault();
+    if (opener instanceof HTMLElement && opener.isConnected) opener.focus();
+  };
   return (
     <Dialog.Root open onOpenChange={(open) => !open && onClose()}>
       <Dialog.Portal>
         <Dialog.Overlay className="fixed inset-x-0 top-9 bottom-0 z-40 bg-overlay max-md:top-11" />
         <Dialog.Content
           onOpenAutoFocus={focusFirstControl}
+          onCloseAutoFocus={giveFocusBack}
           className="fixed z-50 flex flex-col bg-surface-1 shadow-overlay outline-none max-md:inset-x-0 max-md:bottom-0 max-md:max-h-[calc(100dvh-60px)] max-md:rounded-t-8 max-md:border-line max-md:border-t md:top-9 md:bottom-0 md:right-0 md:w-[min(520px,92vw)] md:border-line md:border-l"
         >
           <header className="flex items-start gap-3 border-line border-b px-4 py-3">

@@ -1,6 +1,5 @@
 "use client";
 
-import { Search } from "lucide-react";
 import { useTranslations } from "next-intl";
 import { lazy, Suspense, useDeferredValue, useMemo } from "react";
 import { useLink } from "../api/live.ts";
@@ -8,7 +7,7 @@ import { useServices, useStale } from "../api/queries.ts";
 import { useAddress } from "../frame/address.ts";
 import { useEnvironment } from "../frame/environment.tsx";
 import { Button } from "../kit/button.tsx";
-import { TextInput } from "../kit/field.tsx";
+import { SearchField } from "../kit/search-field.tsx";
 import { Empty, Failed, SkeletonRows } from "../kit/states.tsx";
 import { FailureWords } from "../switches/failure-words.tsx";
 import { searchServices } from "./fleet.ts";
@@ -64,21 +63,12 @@ function Fleet({ env }: { env: string }) {
             <p className="skeleton h-7 w-64 max-w-full" />
           )}
         </div>
-        <div className="relative ms-auto w-64 max-md:w-full">
-          <Search
-            size={14}
-            className="-translate-y-1/2 pointer-events-none absolute top-1/2 left-2 text-ink-3"
-            aria-hidden
-          />
-          <TextInput
-            type="search"
-            data-search
-            aria-label={t("search")}
+        <div className="ms-auto max-md:w-full">
+          <SearchField
+            label={t("search")}
             placeholder={t("searchPlaceholder")}
-            value={query}
-            onChange={(event) => go({ q: event.target.value }, "replace")}
-            onKeyDown={(event) => event.key === "Escape" && event.currentTarget.blur()}
-            className="ps-7"
+            query={query}
+            onChange={(q) => go({ q }, "replace")}
           />
         </div>
       </header>

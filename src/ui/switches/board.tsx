@@ -1,6 +1,6 @@
 "use client";
 
-import { Plus, Search } from "lucide-react";
+import { Plus } from "lucide-react";
 import { useTranslations } from "next-intl";
 import { lazy, Suspense, useDeferredValue, useEffect, useMemo } from "react";
 import { useLink } from "../api/live.ts";
@@ -10,7 +10,7 @@ import { useAddress } from "../frame/address.ts";
 import { useEnvironment } from "../frame/environment.tsx";
 import { Button } from "../kit/button.tsx";
 import { useNowMs } from "../kit/clock.ts";
-import { TextInput } from "../kit/field.tsx";
+import { SearchField } from "../kit/search-field.tsx";
 import { Segmented } from "../kit/segmented.tsx";
 import { Empty, Failed, SkeletonRows } from "../kit/states.tsx";
 import { deviation, GROUPINGS, type Grouping, groupRows, search } from "./board-order.ts";
@@ -59,7 +59,12 @@ function Board({ env }: { env: string }) {
       <header className="flex flex-wrap items-center gap-3 px-4 pt-4 pb-3">
         <Verdict rows={rows} loading={board.data === undefined} />
         <div className="flex flex-1 flex-wrap items-center justify-end gap-3 max-md:basis-full">
-          <SearchField query={query} onChange={(q) => go({ q }, "replace")} />
+          <SearchField
+            label={t("search")}
+            placeholder={t("searchPlaceholder")}
+            query={query}
+            onChange={(q) => go({ q }, "replace")}
+          />
           <GroupingChoice
             grouping={grouping}
             onChange={(by) => go({ by: by === "service" ? null : by }, "replace")}
@@ -128,35 +133,6 @@ function Verdict({ rows, loading }: { rows: readonly SwitchRow[]; loading: boole
               : t("notNormal", { count, total: rows.length })}
         </p>
       )}
-    </div>
-  );
-}
-
-function SearchField({ query, onChange }: { query: string; onChange: (query: string) => void }) {
-  const t = useTranslations("switches");
-  return (
-    <div className="relative w-64 max-md:w-full">
-      <Search
-        size={14}
-        className="-translate-y-1/2 pointer-events-none absolute top-1/2 left-2 text-ink-3"
-        aria-hidden
-      />
-      <TextInput
-        type="search"
-        data-search
-        aria-label={t("search")}
-        placeholder={t("searchPlaceholder")}
-        value={query}
-        onChange={(event) => onChange(event.target.value)}
-        onKeyDown={(event) => event.key === "Escape" && event.currentTarget.blur()}
-        className="ps-7 pe-7"
-      />
-      <kbd
-        className="-translate-y-1/2 pointer-events-none absolute top-1/2 right-2 font-mono text-12 text-ink-3 max-md:hidden"
-        aria-hidden
-      >
-        {query === "" && "/"}
-      </kbd>
     </div>
   );
 }
