@@ -60,7 +60,7 @@ async function breakThings(): Promise<void> {
   while (writing) {
     const draw = random();
     if (draw < 0.7) {
-      proxy.cutAfter("down", Math.floor(random() * 250_000));
+      proxy.cutAfter("down", Math.floor(random() * 120_000));
       const untilMs = performance.now() + 1_000;
       while (proxy.cutPending && performance.now() < untilMs && writing) await sleep(3);
     } else if (draw < 0.82) {
@@ -90,7 +90,7 @@ async function breakThings(): Promise<void> {
 }
 
 const breaking = breakThings();
-await load.run({ changes, lanes: 6, pauseMs: 8 });
+await load.run({ changes, lanes: 6, pauseMs: 25 });
 writing = false;
 await breaking;
 proxy.heal();
