@@ -49,7 +49,7 @@ const load = new GroupLoad({
   random,
   groups: 40,
   keysPerGroup: KEYS,
-  padBytes: 200,
+  padBytes: 40,
   head: { key: HEAD, body: () => epoch },
 });
 const newest = (): number => Math.max(0, ...load.acknowledged);
@@ -60,7 +60,7 @@ async function breakThings(): Promise<void> {
   while (writing) {
     const draw = random();
     if (draw < 0.7) {
-      proxy.cutAfter("down", Math.floor(random() * 120_000));
+      proxy.cutAfter("down", Math.floor(random() * 200_000));
       const untilMs = performance.now() + 1_000;
       while (proxy.cutPending && performance.now() < untilMs && writing) await sleep(3);
     } else if (draw < 0.82) {
