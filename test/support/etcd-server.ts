@@ -4,7 +4,7 @@ import { createWriteStream } from "node:fs";
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
-import { type Etcd, type EtcdOptions, openEtcd } from "@leverframe/agent/etcd";
+import { type Etcd, EtcdError, type EtcdOptions, openEtcd } from "@leverframe/agent/etcd";
 import { freeLoopbackPorts } from "../../src/infra/etcd/ports.ts";
 import { etcdProcessEnvironment, findEtcdProgram } from "../../src/infra/etcd/program.ts";
 
@@ -18,7 +18,13 @@ export interface EtcdServerOptions {
   /** Further flags, such as `--max-request-bytes=33554432`. */
   readonly flags?: readonly string[];
   /** Certificates: serves TLS, and asks for a client's where a CA is given. */
-  readonly tls?: { readonly cert: string; readonly key: string; readonly clientCa?: string };
+  readonly tls?: {
+    readonly cert: string;
+    readonly key: string;
+    readonly clientCa?: string;
+    /** To ask it with, where it wants no client's certificate. */
+    readonly ca?: Buffer;
+  };
 }
 
 /**
@@ -148,13 +154,15 @@ export class EtcdServer implements AsyncDisposable {
   /** Waits until it answers a linearizable read. Throws with the end of its log. */
   async ready(deadlineMs = 20_000): Promise<void> {
     await this.#spawning;
-    const etcd = this.open({ deadlineMs: 1_000 });
     const untilMs = performance.now() + deadlineMs;
+    if (this.#options.tls?.clientCa) return this.#serving(untilMs);
+    const ca = this.#options.tls?.ca;
+    const etcd = this.open({ deadlineMs: 1_000, ...(ca ? { tls: { ca } } : {}) });
     try {
       for (;;) {
         const answer = await etcd.range({ key: "ready", countOnly: true }).catch((error: unknown) => error);
-        if (!(answer instanceof Error)) return;
-        if (this.#options.tls?.clientCa) return await this.#portOpen(untilMs);
+        // Refused for want of a password, it is ready as well.
+        if (!(answer instanceof Error) || (answer instanceof EtcdError && answer.code === "AUTH")) return;
         if (performance.now() > untilMs || !this.#child)
           throw new Error(`etcd is not ready: ${String(answer)}\n${await this.logTail()}`);
         await new Promise((resolve) => setTimeout(resolve, 50));
@@ -164,7 +172,8 @@ export class EtcdServer implements AsyncDisposable {
     }
   }
 
-  async #portOpen(untilMs: number): Promise<void> {
+  /** For a server that lets nobody in without a certificate: its log says it. */
+  async #serving(untilMs: number): Promise<void> {
     while (!(await this.logTail(200_000)).includes("serving client traffic")) {
       if (performance.now() > untilMs || !this.#child)
         throw new Error(`etcd is not ready\n${await this.logTail()}`);
