@@ -10,6 +10,8 @@ export interface KeyChange {
   readonly label: string;
   readonly before: string | undefined;
   readonly after: string | undefined;
+  /** A body, not a word: set in the fixed face. */
+  readonly verbatim?: boolean;
 }
 
 /** What a change does: a plain sentence first, then key by key. */
@@ -26,9 +28,9 @@ export function Diff({ sentence, changes }: { sentence: string; changes: readonl
             <div key={change.key} className="flex flex-wrap gap-x-3 border-line py-1.5 not-first:border-t">
               <dt className="w-20 shrink-0 text-12 text-ink-3 leading-5">{change.label}</dt>
               <dd className="flex min-w-0 flex-1 flex-wrap items-start gap-x-2">
-                <Value text={change.before} gone={change.before !== undefined} />
+                <Value text={change.before} verbatim={change.verbatim} gone />
                 <ArrowRight size={14} className="mt-1 shrink-0 text-ink-3" aria-label={t("becomes")} />
-                <Value text={change.after} />
+                <Value text={change.after} verbatim={change.verbatim} />
               </dd>
             </div>
           ))}
@@ -38,13 +40,20 @@ export function Diff({ sentence, changes }: { sentence: string; changes: readonl
   );
 }
 
-function Value({ text, gone = false }: { text: string | undefined; gone?: boolean }) {
+interface ValueProps {
+  readonly text: string | undefined;
+  readonly verbatim: boolean | undefined;
+  readonly gone?: boolean;
+}
+
+function Value({ text, verbatim = false, gone = false }: ValueProps) {
   const t = useTranslations("diff");
   if (text === undefined) return <span className="text-ink-3">{t("none")}</span>;
   return (
     <span
       className={classNames(
-        "min-w-0 font-mono text-12 leading-5 wrap-anywhere",
+        "min-w-0 leading-5 wrap-anywhere",
+        verbatim && "font-mono text-12",
         gone && "text-ink-3 line-through",
       )}
     >

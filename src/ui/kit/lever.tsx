@@ -114,7 +114,7 @@ export function Lever({ name, className, position, proof, locked, automatic, inv
       aria-label={`${name}: ${words.join(", ")}`}
       title={words.join(" · ")}
       className={classNames(
-        "inline-flex items-center gap-2 rounded-4 max-md:min-h-11 max-md:min-w-11",
+        "inline-flex items-center gap-x-2 gap-y-1 rounded-4 max-xl:min-h-11 max-xl:min-w-11 max-xl:flex-col max-xl:items-start max-xl:justify-center",
         className,
       )}
       {...rest}

@@ -46,20 +46,24 @@ export function ReceiptMini({ summary, dated = false }: { summary: ConvergenceSu
       className="flex min-w-0 items-center gap-2"
       title={[words.proof, words.rest].filter(Boolean).join(" · ")}
     >
-      {summary.targets > 0 && (
-        <span className={classNames("flex h-2.5 w-24 shrink-0 gap-px", dated && "opacity-50")} aria-hidden>
-          <CountCells summary={summary} most={20} />
-        </span>
-      )}
       <span
         className={classNames(
           "truncate text-12",
+          summary.targets > 0 && "min-w-12",
           dated ? "dated" : complete ? "text-ink-3" : "font-semibold text-ink",
         )}
       >
         {summary.targets === 0 ? words.proof : `${summary.applied}/${summary.targets}`}
         <span className="sr-only"> {words.rest}</span>
       </span>
+      {summary.targets > 0 && (
+        <span
+          className={classNames("flex h-2.5 w-22 shrink-0 gap-px max-xl:w-15", dated && "opacity-50")}
+          aria-hidden
+        >
+          <CountCells summary={summary} most={20} />
+        </span>
+      )}
     </span>
   );
 }

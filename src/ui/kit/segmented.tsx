@@ -49,7 +49,7 @@ export function Segmented<Value extends string>(props: SegmentedProps<Value>) {
             checked={option.value === value}
             onChange={() => onChange(option.value)}
             data-autofocus={size === "large" && option.value === value ? "" : undefined}
-            className="absolute inset-0 cursor-pointer appearance-none outline-none"
+            className="absolute inset-0 z-10 cursor-pointer appearance-none outline-none"
           />
           {option.label}
         </label>

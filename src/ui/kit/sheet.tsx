@@ -55,7 +55,11 @@ export function Sheet({ title, description, onClose, children, footer }: SheetPr
             </Dialog.Close>
           </header>
           <div className="min-h-0 flex-1 overflow-y-auto overscroll-contain px-4 py-4">{children}</div>
-          {footer && <footer className="border-line border-t bg-surface-1 px-4 py-3">{footer}</footer>}
+          {footer && (
+            <footer className="border-line border-t bg-surface-1 px-4 py-3 has-[>div:empty]:hidden">
+              {footer}
+            </footer>
+          )}
         </Dialog.Content>
       </Dialog.Portal>
     </Dialog.Root>

@@ -129,7 +129,7 @@ function InstanceLine({ instance, open, dated, onToggle }: InstanceLineProps) {
         <button
           type="button"
           aria-expanded={open}
-          className="flex max-w-full items-center gap-1 rounded-4 font-mono text-12 max-md:min-h-11"
+          className="flex max-w-full items-center gap-1 rounded-4 font-mono text-12"
         >
           <ChevronRight
             size={14}
@@ -160,6 +160,7 @@ function InstanceLine({ instance, open, dated, onToggle }: InstanceLineProps) {
         )}
       </span>
       <span role="cell" style={cell("reads")} className="truncate text-12 text-ink-2">
+        {!foreign && <span className="lg:hidden">{t("instanceColumn.reads")} </span>}
         {!foreign && t("reads", { count: instance.reads.length, decisions: format.number(decisions) })}
       </span>
       <span

@@ -96,7 +96,10 @@ function Readers({ row }: { row: SwitchRow }) {
   return (
     <span className="text-ink-2">
       {declared}/{of}
-      <span className="text-ink-3"> · {t("decisions", { count: format.number(decisions) })}</span>
+      <span className="text-ink-3">
+        {" "}
+        · {t("decisions", { count: format.number(decisions, { notation: "compact" }) })}
+      </span>
     </span>
   );
 }

@@ -38,11 +38,11 @@ export function ConflictView({ base, row, yours, onTakeTheirs, onRebase }: Confl
       </Callout>
       <div role="table" aria-label={t("title")} className="border-line border-y">
         <div role="row" className="grid grid-cols-[72px_1fr_1fr_1fr] gap-2 py-1">
-          <span role="columnheader" className="sr-only">
-            {t("key")}
+          <span role="columnheader">
+            <span className="sr-only">{t("key")}</span>
           </span>
           {COLUMNS.map((column) => (
-            <span key={column} role="columnheader" className="label-12 first-of-type:col-start-2">
+            <span key={column} role="columnheader" className="label-12">
               {t(column)}
             </span>
           ))}
@@ -61,7 +61,8 @@ export function ConflictView({ base, row, yours, onTakeTheirs, onRebase }: Confl
                 key={column}
                 role="cell"
                 className={classNames(
-                  "font-mono text-12 leading-5 wrap-anywhere",
+                  "text-12 leading-5 wrap-anywhere",
+                  (entry.key === "payload" || entry.key === "audience") && "font-mono",
                   column === "base"
                     ? "text-ink-3"
                     : entry.outcome === column || entry.outcome === "contested"

@@ -21,6 +21,7 @@ export function useSpecWords() {
       label: t(`spec.${change.key}`),
       before: value(change.key, change.before),
       after: value(change.key, change.after),
+      verbatim: change.key === "payload" || change.key === "audience",
     }));
   /** The change as one plain sentence, with how many instances it reaches. */
   const sentence = (

@@ -1,0 +1,61 @@
+"use client";
+
+import { useTranslations } from "next-intl";
+import { Button } from "../kit/button.tsx";
+import { Callout } from "../kit/callout.tsx";
+import type { LeverEdit } from "./use-lever-edit.ts";
+
+interface PublishActionProps {
+  readonly formId: string;
+  readonly name: string;
+  readonly edit: LeverEdit;
+  /** Instances that the change reaches; 0 while it is not known. */
+  readonly reached: number;
+}
+
+/** The button that says what it will do, beside what is still missing, under what went wrong. */
+export function PublishAction({ formId, name, edit, reached }: PublishActionProps) {
+  const t = useTranslations("sheet");
+  const { state, busy, missing, planned, base } = edit;
+  const next = planned.ok ? planned.spec.position : base.spec.position;
+  const moves = next !== base.spec.position;
+  const unanswered = (state.phase === "unanswered" && !state.asking) || edit.sentBefore;
+  const label = !moves
+    ? t("action.publish", { name })
+    : t(next === "DEGRADED" ? "action.degrade" : "action.restore", { name, count: reached });
+  return (
+    <div className="flex flex-col gap-2">
+      {state.phase === "refused" && (
+        <Callout tone="failed" role="alert" title={t("refused")}>
+          {state.message}
+        </Callout>
+      )}
+      {state.phase === "unavailable" && (
+        <Callout tone="failed" role="alert" title={t("unavailable")}>
+          {state.message}
+        </Callout>
+      )}
+      {unanswered && (
+        <Callout tone="pending" role="alert" title={t("unanswered")}>
+          {t("unansweredDetail")}
+        </Callout>
+      )}
+      <div className="flex items-center gap-3 max-md:flex-col-reverse max-md:items-stretch">
+        <Button
+          type="submit"
+          form={formId}
+          tone={moves && next === "DEGRADED" ? "degrade" : "primary"}
+          disabled={missing !== undefined || busy}
+          className="min-w-0"
+        >
+          <span className="truncate">
+            {busy ? t("action.sending") : unanswered ? t("action.again") : label}
+          </span>
+        </Button>
+        <span className="text-12 text-ink-3">
+          {missing ? t(`missing.${missing}`, { name }) : !busy && t("keyHint")}
+        </span>
+      </div>
+    </div>
+  );
+}
