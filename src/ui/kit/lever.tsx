@@ -86,6 +86,12 @@ export function PositionWord({ position }: { position: Position }) {
   );
 }
 
+/** In place of a position, where none can be told. */
+export function InvalidWord() {
+  const t = useTranslations("lever");
+  return <span className="whitespace-nowrap font-semibold text-12 text-failed">{t("invalid")}</span>;
+}
+
 type LeverProps = LeverMarks & { readonly name: string } & Omit<
     ComponentProps<"button">,
     "name" | "children"
@@ -120,11 +126,7 @@ export function Lever({ name, className, position, proof, locked, automatic, inv
       {...rest}
     >
       <LeverGlyph {...marks} />
-      {invalid ? (
-        <span className="font-semibold text-12 text-failed">{t("lever.invalid")}</span>
-      ) : (
-        <PositionWord position={position} />
-      )}
+      {invalid ? <InvalidWord /> : <PositionWord position={position} />}
     </button>
   );
 }

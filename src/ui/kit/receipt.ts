@@ -37,8 +37,10 @@ const SEVERITY: Readonly<Record<TargetState, number>> = {
   left: 0,
 };
 
+const collator = new Intl.Collator("en", { numeric: true });
+/** Not by zone: an instance that lost its lease has none any more, and would jump. */
 const byName = (a: TargetReport, b: TargetReport): number =>
-  a.zone.localeCompare(b.zone) || a.service.localeCompare(b.service) || a.instance.localeCompare(b.instance);
+  collator.compare(a.service, b.service) || collator.compare(a.instance, b.instance);
 
 /** Cells in an order that never depends on state, so that nothing moves while a bar fills. Pure. */
 export function cellsOf(targets: readonly TargetReport[]): readonly Cell[] {

@@ -17,6 +17,25 @@ export function deviation(row: SwitchRow): number {
   return waiting > 0 ? 1 : 0;
 }
 
+/** What a board's rows add up to, each row once: by the first of these that is true of it. */
+export interface Tally {
+  readonly total: number;
+  readonly invalid: number;
+  readonly degraded: number;
+  readonly unproved: number;
+}
+
+export function tally(rows: readonly SwitchRow[]): Tally {
+  const of = (test: (row: SwitchRow) => boolean) => rows.filter(test).length;
+  const degraded = (row: SwitchRow) => row.fault === undefined && row.spec.position === "DEGRADED";
+  return {
+    total: rows.length,
+    invalid: of((row) => row.fault !== undefined),
+    degraded: of(degraded),
+    unproved: of((row) => row.fault === undefined && !degraded(row) && deviation(row) > 0),
+  };
+}
+
 /** A group of rows under one heading. `deviating` is the first: what is not normal, wherever it belongs. */
 export interface Group {
   readonly key: string;

@@ -58,12 +58,10 @@ export const BoardRow = memo(function BoardRow({ env, row, selected, dated, onOp
         className="flex min-w-0 items-baseline gap-2 text-12 text-ink-2"
       >
         <span className="truncate">{row.service === "*" ? t("everyService") : row.service}</span>
-        <span className="xl:hidden">
-          <LevelWord level={row.level} />
-        </span>
+        <span className="xl:hidden">{row.fault === undefined && <LevelWord level={row.level} />}</span>
       </span>
       <span role="cell" style={cell("level")} className="max-xl:hidden">
-        <LevelWord level={row.level} />
+        {row.fault === undefined && <LevelWord level={row.level} />}
       </span>
       <span role="cell" style={cell("readers")} className="min-w-0 truncate text-12">
         <Readers row={row} />

@@ -9,11 +9,12 @@ import { formatRef, type LeverRef, readRef } from "../api/ref.ts";
 import { useAddress } from "../frame/address.ts";
 import { useEnvironment } from "../frame/environment.tsx";
 import { Button } from "../kit/button.tsx";
+import { classNames } from "../kit/class-names.ts";
 import { useNowMs } from "../kit/clock.ts";
 import { SearchField } from "../kit/search-field.tsx";
 import { Segmented } from "../kit/segmented.tsx";
 import { Empty, Failed, SkeletonRows } from "../kit/states.tsx";
-import { deviation, GROUPINGS, type Grouping, groupRows, search } from "./board-order.ts";
+import { GROUPINGS, type Grouping, groupRows, search, tally } from "./board-order.ts";
 import { FailureWords } from "./failure-words.tsx";
 import { type SwitchRow, switchRows } from "./switch-row.ts";
 
@@ -57,7 +58,7 @@ function Board({ env }: { env: string }) {
   return (
     <>
       <header className="flex flex-wrap items-center gap-3 px-4 pt-4 pb-3">
-        <Verdict rows={rows} loading={board.data === undefined} />
+        <Verdict rows={rows} loading={board.data === undefined} dated={dated} />
         <div className="flex flex-1 flex-wrap items-center justify-end gap-3 max-md:basis-full">
           <SearchField
             label={t("search")}
@@ -115,22 +116,36 @@ function Board({ env }: { env: string }) {
   );
 }
 
+interface VerdictProps {
+  readonly rows: readonly SwitchRow[];
+  readonly loading: boolean;
+  readonly dated: boolean;
+}
+
 /** What an operator at night wants to know first, as one sentence. */
-function Verdict({ rows, loading }: { rows: readonly SwitchRow[]; loading: boolean }) {
+function Verdict({ rows, loading, dated }: VerdictProps) {
   const t = useTranslations("switches");
-  const count = rows.filter((row) => deviation(row) > 0).length;
+  const { total, ...counts } = tally(rows);
+  const parts = (["invalid", "degraded", "unproved"] as const)
+    .filter((what) => counts[what] > 0)
+    .map((what) => t(`verdict.${what}`, { count: counts[what] }));
+  const sentence =
+    total === 0
+      ? t("none")
+      : parts.length === 0
+        ? t("allNormal", { total })
+        : t("verdict.of", { total, parts: parts.join(t("verdict.comma")) });
   return (
     <div className="min-w-0">
       <h1 className="label-12">{t("title")}</h1>
       {loading ? (
         <p className="skeleton h-7 w-72 max-w-full" />
       ) : (
-        <p className="font-semibold text-20 max-md:text-16" data-testid="verdict">
-          {rows.length === 0
-            ? t("none")
-            : count === 0
-              ? t("allNormal", { total: rows.length })
-              : t("notNormal", { count, total: rows.length })}
+        <p
+          className={classNames("font-semibold text-20 max-md:text-16", dated && "dated")}
+          data-testid="verdict"
+        >
+          {sentence}
         </p>
       )}
     </div>

@@ -83,7 +83,8 @@ function EditForm({ id, row, detail, edit }: EditFormProps) {
     >
       {row.fault !== undefined && (
         <Callout tone="failed" title={t("invalidTitle")}>
-          {row.fault} {t("invalidDetail")}
+          <p>{row.fault}</p>
+          <p className="mt-1">{t("invalidDetail")}</p>
         </Callout>
       )}
       <Segmented

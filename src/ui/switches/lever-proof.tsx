@@ -34,13 +34,14 @@ export function LeverProof({ env, row, published }: LeverProofProps) {
         <p>
           <span className="font-medium">{row.unattributed ? t("unattributed") : row.reason}</span>{" "}
           <span className="text-ink-3">
-            {row.author?.id} · <RelativeTime at={row.updatedAt} />
+            {row.author && `${row.author.id} · `}
+            {row.updatedAt !== "" && <RelativeTime at={row.updatedAt} />}
           </span>
         </p>
       )}
       {superseded && (
         <Callout tone="warning" title={t("superseded", { revision: row.revision })} role="alert">
-          {row.reason} · {row.author?.id}
+          {[row.reason, row.author?.id].filter(Boolean).join(" · ")}
         </Callout>
       )}
       {summary ? (

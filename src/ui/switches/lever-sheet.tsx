@@ -6,7 +6,7 @@ import type { LeverRow } from "../api/contract.ts";
 import { failureOf } from "../api/errors.ts";
 import { useBoard, useLever } from "../api/queries.ts";
 import { formatRef, type LeverRef } from "../api/ref.ts";
-import { LevelWord, LeverGlyph, PositionWord } from "../kit/lever.tsx";
+import { InvalidWord, LevelWord, LeverGlyph, PositionWord } from "../kit/lever.tsx";
 import { proofOf } from "../kit/receipt.ts";
 import { Sheet } from "../kit/sheet.tsx";
 import { Empty, Failed, SkeletonRows } from "../kit/states.tsx";
@@ -65,11 +65,12 @@ function Title({ row }: { row: SwitchRow }) {
         position={row.spec.position}
         proof={proofOf(row.convergence)}
         automatic={row.author?.kind === "rule"}
+        invalid={row.fault !== undefined}
       />
       <span className="truncate" title={row.name}>
         {row.name}
       </span>
-      <PositionWord position={row.spec.position} />
+      {row.fault === undefined ? <PositionWord position={row.spec.position} /> : <InvalidWord />}
     </span>
   );
 }
@@ -79,7 +80,7 @@ function Description({ target, row }: { target: LeverRef; row: SwitchRow | undef
   return (
     <span className="flex flex-wrap gap-x-3 pt-1">
       <span>{target.service === "*" ? t("everyService") : target.service}</span>
-      {row && <LevelWord level={row.level} />}
+      {row && row.fault === undefined && <LevelWord level={row.level} />}
       {row?.owner && <span>{row.owner}</span>}
       {row && (
         <span className="font-mono text-ink-3" data-testid="lever-version">
