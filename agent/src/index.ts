@@ -1,5 +1,6 @@
-export { type Agent, createAgent } from "./agent/agent.ts";
+export type { Agent } from "./agent/agent.ts";
 export type { AgentEvents } from "./agent/events.ts";
+export { createAgent } from "./agent/leverframe-agent.ts";
 export type { AgentOptions, MetricsOptions } from "./agent/options.ts";
 export type { AgentStatus } from "./agent/status.ts";
 export {

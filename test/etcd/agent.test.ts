@@ -343,6 +343,31 @@ describe("a registration", () => {
     }
   });
 
+  test("that somebody deleted comes back with the next receipt", async () => {
+    await using _agent = await startAgent("order-1");
+    await worker.etcd.delete({ key: registryKey(operator.env, "order", "order-1") });
+    await worker.etcd.delete({ key: receiptKey(operator.env, "order", "order-1") });
+    const revision = await operator.commit("order", { "switch/a": switchBody("NORMAL") });
+    await receiptOf("order-1", revision);
+    expect(await operator.registration("order", "order-1")).toBeDefined();
+  });
+
+  test("belongs to the process that registered last; a namesake's stop takes nothing away", async () => {
+    await using first = await startAgent("order-1");
+    const taken = (await first.status()).incarnation;
+    await using second = await startAgent("order-1");
+    const { incarnation } = await second.status();
+    const revision = await operator.commit("order", { "switch/a": switchBody("NORMAL") });
+    expect((await receiptOf("order-1", revision))?.incarnation).toBe(incarnation);
+    await eventually(
+      () => first.log,
+      (log) => log.includes("another process bears this instance id"),
+    );
+    await first.close();
+    expect((await operator.registration("order", "order-1"))?.incarnation).toBe(incarnation);
+    expect((await operator.receipt("order", "order-1"))?.incarnation).not.toBe(taken);
+  });
+
   test("of a large fleet takes the longer lease", async () => {
     const bodies = Array.from({ length: 2_001 }, (_, index) => ({
       put: `${registryPrefix(operator.env, "crowd")}crowd-${index}`,
@@ -412,7 +437,10 @@ describe("without etcd at the start", () => {
     proxy.heal();
     await receiptOf("order-1", revision, 5_000);
     expect(await agent.isDegraded("comments")).toBe(true);
-    expect((await agent.status()).source).toBe("live");
+    await eventually(
+      () => agent.status(),
+      ({ source }) => source === "live",
+    );
   });
 
   test("close is quick and harms nothing while etcd can't be reached", async () => {

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, test, vi } from "vitest";
-import { createAgent } from "./agent.ts";
+import { createAgent } from "./leverframe-agent.ts";
 import { advertisedHost, settingsFor } from "./options.ts";
 
 const base = { service: "order", env: "dev", etcd: { endpoints: ["127.0.0.1:1"] } };

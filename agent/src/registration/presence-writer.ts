@@ -1,5 +1,17 @@
 import { type Etcd, EtcdError, type Operation } from "../etcd/index.ts";
-import { type Instance, type Receipt, receiptKey, registryKey } from "../protocol/index.ts";
+import { type Instance, type Receipt, receiptKey, receiptSchema, registryKey } from "../protocol/index.ts";
+
+export interface PresenceWriterOptions {
+  readonly etcd: Etcd;
+  readonly env: string;
+  readonly service: string;
+  readonly instance: string;
+  readonly incarnation: string;
+  /** Told the revision of each write. */
+  readonly onRevision: (revision: number, clusterId: string) => void;
+  /** Another process bears our instance id. */
+  readonly onNamesake: (incarnation: string) => void;
+}
 
 /** Attempts where another writer of the key comes between. */
 const MOST_TRIES = 5;
@@ -7,38 +19,38 @@ const MOST_TRIES = 5;
 const RECEIPT_DEADLINE_MS = 2_000;
 const CLOSE_DEADLINE_MS = 1_500;
 
+/** What to do where another process's receipt stands, or where ours was deleted. */
+type Meeting = "take-over" | "give-way" | "give-way-but-restore";
+
 /**
  * Writes the two keys of an instance: the registration under its lease, and the receipt without one. Each write
- * compares the receipt's mod_revision, so that a write that was given up and arrives late changes nothing.
+ * compares the receipt's mod_revision, so that a write that was given up and arrives late changes nothing. Where another
+ * process bears the same instance id, the one that registered last has the keys; the other gives way.
  */
 export class PresenceWriter {
-  readonly #etcd: Etcd;
+  readonly #options: PresenceWriterOptions;
   readonly #registryKey: string;
   readonly #receiptKey: string;
-  readonly #onRevision: (revision: number, clusterId: string) => void;
   #receiptRevision = 0;
+  #registered: Operation | undefined;
 
-  constructor(o: {
-    etcd: Etcd;
-    env: string;
-    service: string;
-    instance: string;
-    /** Told the revision of each write. */
-    onRevision: (revision: number, clusterId: string) => void;
-  }) {
-    this.#etcd = o.etcd;
-    this.#registryKey = registryKey(o.env, o.service, o.instance);
-    this.#receiptKey = receiptKey(o.env, o.service, o.instance);
-    this.#onRevision = o.onRevision;
+  constructor(options: PresenceWriterOptions) {
+    const { env, service, instance } = options;
+    this.#options = options;
+    this.#registryKey = registryKey(env, service, instance);
+    this.#receiptKey = receiptKey(env, service, instance);
   }
 
   /** The registration and the receipt in one transaction. */
   async register(instance: Instance, leaseId: string, receipt: Receipt): Promise<void> {
-    await this.#commit([this.#registration(instance, leaseId), this.#receipt(receipt)], RECEIPT_DEADLINE_MS);
+    const registration = this.#registration(instance, leaseId);
+    await this.#commit([registration, this.#receipt(receipt)], RECEIPT_DEADLINE_MS, "take-over");
+    this.#registered = registration;
   }
 
+  /** Where the receipt was deleted by somebody, the registration may be gone as well, and goes with it. */
   async writeReceipt(receipt: Receipt): Promise<void> {
-    await this.#commit([this.#receipt(receipt)], RECEIPT_DEADLINE_MS);
+    await this.#commit([this.#receipt(receipt)], RECEIPT_DEADLINE_MS, "give-way-but-restore");
   }
 
   /** Says `leaving` under both keys, then deletes both: watchers see that nothing failed. */
@@ -47,12 +59,13 @@ export class PresenceWriter {
     const registration =
       leaseId === undefined ? [] : [this.#registration({ ...instance, leaving: true }, leaseId)];
     try {
-      await this.#commit([...registration, leaving], CLOSE_DEADLINE_MS);
+      await this.#commit([...registration, leaving], CLOSE_DEADLINE_MS, "give-way");
     } catch (error) {
       if (!(error instanceof EtcdError && error.code === "LEASE_NOT_FOUND")) throw error;
-      await this.#commit([leaving], CLOSE_DEADLINE_MS);
+      await this.#commit([leaving], CLOSE_DEADLINE_MS, "give-way");
     }
-    await this.#commit([{ delete: this.#registryKey }, { delete: this.#receiptKey }], CLOSE_DEADLINE_MS);
+    const deletions = [{ delete: this.#registryKey }, { delete: this.#receiptKey }];
+    await this.#commit(deletions, CLOSE_DEADLINE_MS, "give-way");
   }
 
   #registration(instance: Instance, lease: string): Operation {
@@ -63,21 +76,44 @@ export class PresenceWriter {
     return { put: this.#receiptKey, value: JSON.stringify(receipt) };
   }
 
-  async #commit(success: readonly Operation[], deadlineMs: number): Promise<void> {
+  async #commit(operations: readonly Operation[], deadlineMs: number, meeting: Meeting): Promise<void> {
+    const { etcd, onRevision, onNamesake, incarnation } = this.#options;
+    let success = operations;
     for (let tries = 0; tries < MOST_TRIES; tries++) {
-      const result = await this.#etcd.txn({
+      const result = await etcd.txn({
         compare: [{ key: this.#receiptKey, target: "mod", equals: this.#receiptRevision }],
         success,
-        failure: [{ range: { key: this.#receiptKey, keysOnly: true } }],
+        failure: [{ range: { key: this.#receiptKey } }],
         deadlineMs,
       });
       if (result.succeeded) {
         this.#receiptRevision = result.revision;
-        this.#onRevision(result.revision, result.clusterId);
+        onRevision(result.revision, result.clusterId);
         return;
       }
-      this.#receiptRevision = result.ranges[0]?.kvs[0]?.modRevision ?? 0;
+      const found = result.ranges[0]?.kvs[0];
+      const known = this.#receiptRevision;
+      this.#receiptRevision = found?.modRevision ?? 0;
+      if (found === undefined && meeting === "give-way-but-restore" && this.#registered !== undefined) {
+        success = [this.#registered, ...operations];
+      }
+      const other = incarnationOf(found?.value);
+      if (other === undefined || other === incarnation) continue;
+      if (known > 0) onNamesake(other);
+      if (meeting !== "take-over") {
+        this.#receiptRevision = known;
+        return;
+      }
     }
-    throw new EtcdError("UNKNOWN", "another process writes the receipt of this instance id all the time");
+    throw new EtcdError("UNKNOWN", "the receipt of this instance id is written by others all the time");
+  }
+}
+
+function incarnationOf(value: Buffer | undefined): string | undefined {
+  if (value === undefined) return undefined;
+  try {
+    return receiptSchema.parse(JSON.parse(value.toString("utf8"))).incarnation;
+  } catch {
+    return undefined;
   }
 }

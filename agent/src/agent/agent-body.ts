@@ -1,0 +1,124 @@
+import { randomUUID } from "node:crypto";
+import type { Clock } from "../clock.ts";
+import { ServiceDirectory } from "../discovery/index.ts";
+import { LeverStore } from "../levers/index.ts";
+import { LiveState, type Outcome } from "../live-state/index.ts";
+import type { Hold, Instance, Receipt } from "../protocol/index.ts";
+import { composeReceipt } from "../receipts/index.ts";
+import type { Snapshot } from "../snapshot/index.ts";
+import { AGENT_VERSION } from "../version.ts";
+import { EventHub } from "./events.ts";
+import type { AgentSettings } from "./options.ts";
+
+/** Told what others have to know of. */
+export interface BodyListener {
+  /** Something was applied, held, or refused: a receipt is due, spread over so many ms. */
+  applied(spreadMs: number): void;
+  /** The code declared a lever. */
+  declared(): void;
+  /** What a snapshot would keep is another now. */
+  changed(): void;
+}
+
+/** What the agent is, without how it reaches etcd: what is in force, what the code declared, what can be said of both. */
+export class AgentBody {
+  readonly incarnation = randomUUID();
+  readonly live: LiveState;
+  readonly levers: LeverStore;
+  readonly directory: ServiceDirectory;
+  readonly events = new EventHub();
+  /** Whether it began with a snapshot. */
+  restored = false;
+  readonly #settings: AgentSettings;
+  readonly #listener: BodyListener;
+  readonly #startedAt: string;
+  #toldHold: Hold | undefined;
+
+  constructor(settings: AgentSettings, clock: Clock, ttlMs: () => number, listener: BodyListener) {
+    const { env, service, instance, logger, timings, dependencies } = settings;
+    this.#settings = settings;
+    this.#listener = listener;
+    this.#startedAt = new Date(clock.wallMs()).toISOString();
+    this.live = new LiveState({ env, service, agentVersion: AGENT_VERSION });
+    this.levers = new LeverStore({
+      instance,
+      logger,
+      now: clock.now,
+      find: (kind, name) => this.live.effective.get(`${kind}/${name}`),
+      onDeclare: () => this.#declared(),
+    });
+    this.live.refuse = this.levers.refuse;
+    const onChange = (): void => listener.changed();
+    this.directory = new ServiceDirectory({ env, clock, logger, timings, ttlMs, onChange });
+    for (const dependency of dependencies) this.directory.service(dependency);
+  }
+
+  /** Swaps in what a batch did, then tells: the receipt, the disk, the host. */
+  take({ changes, told, spreadMs }: Outcome): void {
+    this.levers.swap(changes);
+    this.#listener.changed();
+    if (!told) return;
+    this.#listener.applied(spreadMs);
+    this.#tell(changes.map(({ kind, name }) => `${kind}/${name}`));
+  }
+
+  /** Begins with a snapshot, unless it is another's. */
+  restore(snapshot: Snapshot): void {
+    const { env, service, instance, logger } = this.#settings;
+    if (snapshot.env !== env || snapshot.service !== service || snapshot.instance !== instance) {
+      logger.warn({ found: snapshot.instance }, "the snapshot is another instance's: left out");
+      return;
+    }
+    this.restored = true;
+    this.directory.restore(snapshot.registries);
+    this.levers.swap(this.live.restore(snapshot.live).changes);
+  }
+
+  /** What a restart needs; undefined while nothing of etcd's own is in force. `confirmedMs` is wall time. */
+  snapshot(confirmedMs: number): Snapshot | undefined {
+    if (!this.live.listed || (!this.live.settled && !this.restored)) return undefined;
+    const { env, service, instance } = this.#settings;
+    const registries = this.directory.bodies();
+    const live = this.live.image();
+    return { format: 1, env, service, instance, savedAtMs: confirmedMs, live, registries };
+  }
+
+  receipt(delayMs: number): Receipt {
+    const { live, incarnation } = this;
+    return composeReceipt({ live, incarnation, reads: this.levers.reads(), delayMs });
+  }
+
+  registration(metricsAddress: string | undefined): Instance {
+    const { service, instance, address, version, zone } = this.#settings;
+    return {
+      schema: 1,
+      service,
+      instance,
+      incarnation: this.incarnation,
+      ...(address === undefined ? {} : { address }),
+      ...(metricsAddress === undefined ? {} : { metricsAddress }),
+      version,
+      zone,
+      agentVersion: AGENT_VERSION,
+      startedAt: this.#startedAt,
+    };
+  }
+
+  #declared(): void {
+    this.levers.swap(this.live.reconsider().changes);
+    this.#listener.declared();
+    this.#listener.changed();
+  }
+
+  #tell(levers: readonly string[]): void {
+    const { ownRevision, sharedRevision, held, hold, epoch } = this.live;
+    const { logger } = this.#settings;
+    if (hold !== this.#toldHold) {
+      this.#toldHold = hold;
+      if (hold === undefined) logger.info({ epoch }, "etcd is obeyed again");
+      else logger.warn({ hold }, "etcd is not obeyed: the last good state is held");
+      this.events.tell("hold", hold);
+    }
+    this.events.tell("applied", { ownRevision, sharedRevision, levers, held });
+  }
+}
