@@ -150,7 +150,7 @@ describe("a mirror knows another life of the data on the same ports", () => {
     await server.wipe();
     const second = loadOn(direct, epoch);
     for (let i = 0; i <= refill; i++) await second.step();
-    if (refill > 0) expect(newest(second)).toBeGreaterThan(last + 100);
+    expect(newest(second) > last).toBe(refill > 0);
     proxy.heal();
     await expect.poll(() => witness.mirror.counters.epochs, { timeout: 8_000 }).toBe(1);
     await second.run({ changes: 100 });

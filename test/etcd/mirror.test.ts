@@ -41,11 +41,11 @@ describe("a mirror through connections that break", () => {
   it("loses and doubles nothing when cut again and again in the middle of replay and load", async () => {
     await load.run({ changes: 500 });
     witness.mirror.start();
-    let writing = true;
+    const written = new AbortController();
     const cutting = (async () => {
-      while (writing) {
+      while (!written.signal.aborted) {
         proxy.cutAfter("down", 200 + Math.floor(random() * 20_000));
-        while (proxy.cutPending && writing) await sleep(2);
+        while (proxy.cutPending && !written.signal.aborted) await sleep(2);
         // Away for a while now and then, so that there is something to replay, and cut that as well.
         if (random() < 0.5) {
           proxy.refuse(true);
@@ -56,7 +56,7 @@ describe("a mirror through connections that break", () => {
       }
     })();
     await load.run({ changes: 4_500, lanes: 4, pauseMs: 3, until: () => proxy.cuts >= 25 });
-    writing = false;
+    written.abort();
     await cutting;
     proxy.heal();
     await witness.reach(newest());
@@ -90,7 +90,7 @@ describe("a mirror through connections that break", () => {
   it("leaves a connection that stays mute, by keepalive, and follows again within 5 s of the heal", async () => {
     witness.mirror.start();
     await witness.mirror.ready(5_000);
-    await witness.mirror.check();
+    await expect.poll(() => witness.mirror.status.state).toBe("following");
     proxy.pause("down");
     await load.run({ changes: 200 });
     await expect.poll(() => witness.mirror.status.state, { timeout: 15_000 }).toBe("connecting");

@@ -53,16 +53,16 @@ const load = new GroupLoad({
   head: { key: HEAD, body: () => epoch },
 });
 const newest = (): number => Math.max(0, ...load.acknowledged);
-let writing = true;
+const written = new AbortController();
 
 /** One fault after another for as long as there is load, so that every one of them hits traffic. */
 async function breakThings(): Promise<void> {
-  while (writing) {
+  while (!written.signal.aborted) {
     const draw = random();
     if (draw < 0.7) {
       proxy.cutAfter("down", Math.floor(random() * 200_000));
       const untilMs = performance.now() + 1_000;
-      while (proxy.cutPending && performance.now() < untilMs && writing) await sleep(3);
+      while (proxy.cutPending && performance.now() < untilMs && !written.signal.aborted) await sleep(3);
     } else if (draw < 0.82) {
       const direction = random() < 0.5 ? "up" : "down";
       counts.stalls++;
@@ -91,7 +91,7 @@ async function breakThings(): Promise<void> {
 
 const breaking = breakThings();
 await load.run({ changes, lanes: 6, pauseMs: 25 });
-writing = false;
+written.abort();
 await breaking;
 proxy.heal();
 const loadedMs = performance.now();

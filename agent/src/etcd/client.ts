@@ -212,7 +212,7 @@ class EtcdClient implements Etcd {
     const answer = await this.#maintenance.alarm({ action: "Get" });
     return answer.alarms.map((alarm) => ({
       memberId: alarm.memberID,
-      alarm: String(alarm.alarm).toUpperCase(),
+      alarm: alarm.alarm.toUpperCase(),
     }));
   }
 

@@ -56,7 +56,7 @@ type UnaryMethod = (
   payload: unknown,
   metadata: Metadata,
   options: CallOptions,
-  done: (error: unknown, answer: unknown) => void,
+  done: (error: Error | null, answer: unknown) => void,
 ) => { cancel(): void };
 
 /** A handshake that stays unanswered this long is given up; each further one may take twice as long, up to 5 min. */
@@ -180,7 +180,7 @@ export class Connection implements ICallable<Link> {
       const abort = (): void => call.cancel();
       const call = run.call(client, payload, metadata, { deadline }, (error, answer) => {
         signal?.removeEventListener("abort", abort);
-        if (error) reject(error as Error);
+        if (error) reject(error);
         else resolve(answer as T);
       });
       signal?.addEventListener("abort", abort, { once: true });

@@ -58,12 +58,15 @@ interface StatusLike {
   readonly message?: unknown;
 }
 
-const statusOf = (error: unknown): { code: number | undefined; details: string } => {
-  if (typeof error !== "object" || error === null) return { code: undefined, details: String(error) };
+const UNKNOWN_STATUS = 2;
+
+const statusOf = (error: unknown): { code: number; details: string } => {
+  if (typeof error !== "object" || error === null) return { code: UNKNOWN_STATUS, details: String(error) };
   const { code, details, message } = error as StatusLike;
+  const text = typeof details === "string" ? details : message;
   return {
-    code: typeof code === "number" ? code : undefined,
-    details: typeof details === "string" ? details : String(message ?? error),
+    code: typeof code === "number" ? code : UNKNOWN_STATUS,
+    details: typeof text === "string" ? text : "no reason was given",
   };
 };
 
@@ -71,7 +74,7 @@ const statusOf = (error: unknown): { code: number | undefined; details: string }
  * etcd puts several errors under one gRPC code and tells them apart by text only (etcd
  * `api/v3rpc/rpctypes/error.go`). This is the one place that reads that text.
  */
-function codeOf(code: number | undefined, details: string): EtcdErrorCode {
+function codeOf(code: number, details: string): EtcdErrorCode {
   switch (code) {
     case GRPC.unavailable:
     case GRPC.aborted:

@@ -15,15 +15,13 @@ const held = (revision: number, ...modRevisions: number[]) => ({
 
 describe("another life of the data", () => {
   it.each([
-    ["the same, at the same revision", { clusterId: "c1", revision: 100, epochId: "e1" }, undefined],
-    ["the same, later, without a head", { clusterId: "c1", revision: 900 }, undefined],
+    ["the same, at the same revision", { clusterId: "c1", revision: 100, epochId: "e1" }, /^$/],
+    ["the same, later, without a head", { clusterId: "c1", revision: 900 }, /^$/],
     ["another cluster", { clusterId: "c2", revision: 900, epochId: "e1" }, /cluster id c2/],
     ["a revision below one seen", { clusterId: "c1", revision: 99, epochId: "e1" }, /revision 99 below 100/],
     ["another epoch", { clusterId: "c1", revision: 900, epochId: "e2" }, /epoch e2 instead of e1/],
   ])("%s", (_, seen, expected) => {
-    const told = anotherLife(life, seen);
-    if (expected === undefined) expect(told).toBeUndefined();
-    else expect(told).toMatch(expected);
+    expect(anotherLife(life, seen) ?? "").toMatch(expected);
   });
 
   it("is not told by the first epoch id that is ever seen", () => {

@@ -20,7 +20,7 @@ export interface WatchOptions {
   /** For etcd to confirm the watch. */
   readonly deadlineMs: number;
   /** Each message with events, in order, after {@link Watch.release}. May throw: that ends the watch as `differs`. */
-  onPart(part: WatchPart): void;
+  readonly onPart: (part: WatchPart) => void;
 }
 
 const changeOf = (event: IEvent): MirrorChange =>

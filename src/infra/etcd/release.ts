@@ -75,7 +75,7 @@ async function download(url: string): Promise<Buffer> {
     response = await fetch(url, { signal: AbortSignal.timeout(DOWNLOAD_MS) });
   } catch (error) {
     const { cause } = error as { cause?: unknown };
-    throw new Error(`${url}: ${cause instanceof Error ? cause.message : String(error)}`);
+    throw new Error(`${url}: ${cause instanceof Error ? cause.message : String(error)}`, { cause: error });
   }
   if (!response.ok || !response.body) throw new Error(`${url}: HTTP ${response.status}`);
   const chunks: Uint8Array[] = [];
