@@ -82,8 +82,13 @@ export interface PlannedChangeSet {
   /** The shared head's key: if only this moved, nothing that the author saw has changed, and a retry is right. */
   readonly guardKey: string;
   readonly writes: readonly Write[];
-  readonly diffs: readonly ResourceDiff[];
+  /** What it changes, for people: worked out when asked for, since the commit need not wait for it. */
+  diffs(): readonly ResourceDiff[];
 }
+
+declare const validated: unique symbol;
+/** A request that {@link validate} let through. */
+export type ValidRequest = ChangeSetRequest & { readonly [validated]: true };
 
 /** A resource that is no longer as its author saw it. */
 export interface Conflict {
@@ -98,15 +103,14 @@ export const digestOf = (body: string): string => createHash("sha256").update(bo
  * Turns a request into one transaction. Throws a `DomainError`: INVALID (the field is named), TOO_LARGE, or CONFLICT
  * with a list of `Conflict` as details. Pure but for the digest.
  */
-export function planChangeSet(request: ChangeSetRequest, view: PublishView, now: Date): PlannedChangeSet {
-  const checked = validate(request);
+export function planChangeSet(checked: ValidRequest, view: PublishView, now: Date): PlannedChangeSet {
   const scopes = [...new Set(checked.edits.map((edit) => edit.service))];
   refuseMixedScopes(scopes);
   refuseConflicts(checked.edits, view);
   const expected = new Map<string, number>();
   const writes: Write[] = [];
   const journalEdits: JournalEdit[] = [];
-  const diffs: ResourceDiff[] = [];
+  const changed: { ref: ResourceRef; before: StoredEntry | undefined; after: unknown }[] = [];
   const added = new Map<string, number>();
   for (const edit of checked.edits) {
     const key = liveKey(checked.env, edit);
@@ -115,7 +119,7 @@ export function planChangeSet(request: ChangeSetRequest, view: PublishView, now:
     expected.set(key, edit.baseRevision);
     writes.push(next === undefined ? { delete: key } : { put: key, value: next.text });
     journalEdits.push(journalEdit(edit, current, next?.body));
-    diffs.push(diffResource(refOf(edit), bodyOf(current), next?.body as DiffBody | undefined));
+    changed.push({ ref: refOf(edit), before: current, after: next?.body });
     const step = (next === undefined ? 0 : 1) - (current === undefined ? 0 : 1);
     added.set(edit.service, (added.get(edit.service) ?? 0) + step);
   }
@@ -150,11 +154,22 @@ export function planChangeSet(request: ChangeSetRequest, view: PublishView, now:
   };
   writes.push({ put: journalKey(checked.env, checked.id), value: JSON.stringify(journal) });
   refuseOversize(writes);
-  return { id: checked.id, env: checked.env, journal, expected, guardKey, writes, diffs };
+  return {
+    id: checked.id,
+    env: checked.env,
+    journal,
+    expected,
+    guardKey,
+    writes,
+    diffs: () =>
+      changed.map(({ ref, before, after }) =>
+        diffResource(ref, bodyOf(before), after as DiffBody | undefined),
+      ),
+  };
 }
 
 /** Checks the request alone, before anything is read. Throws INVALID. */
-export function validate(request: ChangeSetRequest): ChangeSetRequest {
+export function validate(request: ChangeSetRequest): ValidRequest {
   const { author, ...rest } = request;
   const result = changeSetRequest.safeParse(rest);
   const authored = authorSchema.safeParse(author);
@@ -172,7 +187,7 @@ export function validate(request: ChangeSetRequest): ChangeSetRequest {
       throw new DomainError("INVALID", `${name}: baseRevision is missing: only what was seen can be deleted`);
     }
   }
-  return { ...result.data, author: authored.data };
+  return { ...result.data, author: authored.data } as ValidRequest;
 }
 
 function refuseMixedScopes(scopes: readonly string[]): void {

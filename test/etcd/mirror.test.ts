@@ -340,6 +340,21 @@ describe("a mirror proves its watch", () => {
   });
 });
 
+/** The same client, whose reads are answered late: by then the mirror knows later revisions than the answer does. */
+const slow = (etcd: Etcd, ms: number): Etcd =>
+  new Proxy(etcd, {
+    get(target, property) {
+      if (property === "range")
+        return async (...options: Parameters<Etcd["range"]>) => {
+          const answer = await target.range(...options);
+          await sleep(ms);
+          return answer;
+        };
+      const value: unknown = Reflect.get(target, property, target);
+      return typeof value === "function" ? value.bind(target) : value;
+    },
+  });
+
 describe("a mirror tells another life of the data", () => {
   const head = { kind: "head" as const, epochOf: (value: Buffer) => value.toString().split(" ")[0] };
 
@@ -356,6 +371,24 @@ describe("a mirror tells another life of the data", () => {
     expect(watcher.batches.at(-1)?.newEpoch).toContain("epoch-2");
     expect(watcher.mirror.counters).toMatchObject({ epochs: 1, relists: 1 });
     expect(await watcher.verdict(at.etcd)).toEqual([]);
+    await watcher.mirror.close();
+  });
+
+  it.each(["head", "newest"] as const)("not by an answer that events have overtaken (%s)", async (kind) => {
+    const key = `${prefix}~head`;
+    const watcher = new MirrorWitness({
+      etcd: slow(far, 120),
+      prefix,
+      check: kind === "head" ? { ...head, key } : { kind },
+      keysPerGroup: KEYS,
+      timings: { checkEveryMs: 20 },
+    });
+    watcher.mirror.start();
+    await watcher.mirror.ready(3_000);
+    await load.run({ changes: 2_500, lanes: 3, pauseMs: 3 });
+    await watcher.reach(newest());
+    expect(await watcher.verdict(at.etcd, load)).toEqual([]);
+    expect(watcher.mirror.counters).toMatchObject({ epochs: 0, relists: 0, streams: 1 });
     await watcher.mirror.close();
   });
 

@@ -14,6 +14,8 @@ export interface ControlPlaneProcessOptions {
   readonly etcd: string;
   readonly environments: string;
   readonly env?: Readonly<Record<string, string>>;
+  /** Flags of Node's own, for a profile. */
+  readonly execArgv?: readonly string[];
 }
 
 /** The real control plane as a process of its own, on one port for its whole life, which may be killed and started again. */
@@ -61,7 +63,7 @@ export class ControlPlaneProcess implements AsyncDisposable {
   async up(): Promise<void> {
     const child = fork(SERVER, [], {
       stdio: ["ignore", "pipe", "pipe", "ipc"],
-      execArgv: [],
+      execArgv: [...(this.#options.execArgv ?? [])],
       env: {
         PATH: process.env["PATH"],
         HOME: process.env["HOME"],

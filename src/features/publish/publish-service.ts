@@ -7,6 +7,7 @@ import {
   conflictError,
   type PlannedChangeSet,
   planChangeSet,
+  type ValidRequest,
   validate,
 } from "../../domain/change-set.ts";
 import { describeDiff, type ResourceDiff } from "../../domain/diff.ts";
@@ -70,7 +71,7 @@ const RESOLVE_WAIT_MS = [50, 100, 200, 400, 800] as const;
 export function createPublisher(options: PublishOptions): Publisher {
   const { store } = options;
 
-  async function plan(request: ChangeSetRequest, fresh: boolean): Promise<PlannedChangeSet> {
+  async function plan(request: ValidRequest, fresh: boolean): Promise<PlannedChangeSet> {
     const refs = request.edits.map(({ service, kind, name }) => ({ service, kind, name }));
     const view = await store.view(request.env, refs, { fresh });
     try {
@@ -131,7 +132,7 @@ export function createPublisher(options: PublishOptions): Publisher {
   }
 
   /** A conflict may be with ourselves: a request that is sent again after its first answer was lost. */
-  async function earlierAttempt(request: ChangeSetRequest, conflict: DomainError): Promise<Published> {
+  async function earlierAttempt(request: ValidRequest, conflict: DomainError): Promise<Published> {
     const found = await store.journal(request.env, request.id).catch((error: unknown) => {
       throw translate(error);
     });
@@ -192,14 +193,17 @@ export function createPublisher(options: PublishOptions): Publisher {
   };
 }
 
-const published = (planned: PlannedChangeSet, revision: number, repeatedBefore: boolean): Published => ({
-  changeSetId: planned.id,
-  revision,
-  diffs: planned.diffs,
-  sentences: planned.diffs.map(describeDiff),
-  targetCount: planned.journal.targetCount,
-  repeated: repeatedBefore,
-});
+function published(planned: PlannedChangeSet, revision: number, repeatedBefore: boolean): Published {
+  const diffs = planned.diffs();
+  return {
+    changeSetId: planned.id,
+    revision,
+    diffs,
+    sentences: diffs.map(describeDiff),
+    targetCount: planned.journal.targetCount,
+    repeated: repeatedBefore,
+  };
+}
 
 /** An id names one change set for ever: the same id with other edits is a mistake of the client. */
 function repeated(request: ChangeSetRequest, journal: Journal, revision: number): Published {

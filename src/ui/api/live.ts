@@ -1,5 +1,6 @@
 import type { QueryClient } from "@tanstack/react-query";
 import { useSyncExternalStore } from "react";
+import { askAgain } from "./ask-again.ts";
 import type { Board, LeverRow, LiveEvent } from "./contract.ts";
 import { formatRef } from "./ref.ts";
 
@@ -57,7 +58,7 @@ export function followEnvironment(env: string, cache: QueryClient): () => void {
       onLive: () => {
         const returning = link.phase === "lost";
         setLink({ phase: "live" });
-        if (returning) refresh(env, cache);
+        if (returning) ask(cache, env, "board", "lever", "convergence", "services");
       },
       onLost: () => {
         setLink({ phase: "lost", sinceMs: Date.now() });
@@ -71,11 +72,13 @@ export function followEnvironment(env: string, cache: QueryClient): () => void {
   };
 }
 
-function refresh(env: string, cache: QueryClient): void {
-  for (const room of ["board", "lever", "convergence", "services"]) {
-    void cache.invalidateQueries({ queryKey: [room, env] });
-  }
-}
+/** How often, at most, is asked again because of events: a bar fills at 4 Hz, a fleet of thousands once a second. */
+const GAP_MS = { board: 250, convergence: 250, lever: 1_000, services: 1_000 } as const;
+type Room = keyof typeof GAP_MS;
+
+const ask = (cache: QueryClient, env: string, ...rooms: Room[]): void => {
+  for (const room of rooms) void askAgain(cache, [room, env], GAP_MS[room]);
+};
 
 function apply(env: string, cache: QueryClient, event: LiveEvent): void {
   switch (event.type) {
@@ -83,11 +86,10 @@ function apply(env: string, cache: QueryClient, event: LiveEvent): void {
       applyLevers(env, cache, event);
       return;
     case "convergence":
-      void cache.invalidateQueries({ queryKey: ["convergence", env] });
+      ask(cache, env, "convergence");
       return;
     case "fleet":
-      void cache.invalidateQueries({ queryKey: ["services", env] });
-      void cache.invalidateQueries({ queryKey: ["lever", env] });
+      ask(cache, env, "services", "lever");
       return;
     case "status":
       cache.setQueryData(keys.status(env), event.stale ?? null);
@@ -97,14 +99,11 @@ function apply(env: string, cache: QueryClient, event: LiveEvent): void {
 function applyLevers(env: string, cache: QueryClient, event: Extract<LiveEvent, { type: "levers" }>): void {
   const { levers, removed = [], revision } = event;
   if (!levers) {
-    void cache.invalidateQueries({ queryKey: ["board", env] });
-    void cache.invalidateQueries({ queryKey: ["lever", env] });
+    ask(cache, env, "board", "lever", "convergence");
     return;
   }
   cache.setQueryData<Board>(keys.board(env), (board) => board && mergeRows(board, levers, removed, revision));
-  for (const row of [...levers, ...removed]) {
-    void cache.invalidateQueries({ queryKey: keys.lever(env, formatRef(row)) });
-  }
+  ask(cache, env, "lever");
 }
 
 /** A row that is older than the one shown is dropped: answers may overtake events. */

@@ -1,10 +1,10 @@
 "use client";
 
 import { useFormatter, useTranslations } from "next-intl";
-import { useState } from "react";
+import { type CSSProperties, useState } from "react";
 import type { ConvergenceSummary, TargetReport, TargetState } from "../api/contract.ts";
 import { classNames } from "./class-names.ts";
-import { CELLS_MOST, type Cell, cellsOf, cellsOfSummary } from "./receipt.ts";
+import { CELLS_MOST, type Cell, cellsOf, runsOfSummary } from "./receipt.ts";
 
 const LOOK: Readonly<Record<TargetState, string>> = {
   applied: "bg-ink-2 border-ink-2",
@@ -58,7 +58,10 @@ export function ReceiptMini({ summary, dated = false }: { summary: ConvergenceSu
       </span>
       {summary.targets > 0 && (
         <span
-          className={classNames("flex h-2.5 w-22 shrink-0 gap-px max-xl:w-15", dated && "opacity-50")}
+          className={classNames(
+            "receipt-runs flex h-2.5 w-22 shrink-0 gap-px max-xl:w-15",
+            dated && "opacity-50",
+          )}
           aria-hidden
         >
           <CountCells summary={summary} most={20} />
@@ -68,10 +71,15 @@ export function ReceiptMini({ summary, dated = false }: { summary: ConvergenceSu
   );
 }
 
-/** Cells from counts alone: without names, each is only one of so many. */
+/** Cells from counts alone: one element for each run of equal ones, since a board draws hundreds of bars. */
 function CountCells({ summary, most }: { summary: ConvergenceSummary; most: number }) {
-  return cellsOfSummary(summary, most).map(({ key, state }) => (
-    <span key={key} className={classNames("min-w-0.5 max-w-2 flex-1 border", LOOK[state])} />
+  return runsOfSummary(summary, most).map(({ state, cells }) => (
+    <span
+      key={state}
+      data-run={state}
+      className="receipt-run"
+      style={{ flexGrow: cells, "--cells": cells } as CSSProperties}
+    />
   ));
 }
 
@@ -108,7 +116,11 @@ export function ReceiptBar({ summary, targets: given, dated = false }: ReceiptBa
         className={classNames("flex h-5 gap-0.5", dated && "opacity-50")}
         onPointerLeave={() => setPointed(undefined)}
       >
-        {given === "unknown" && <CountCells summary={summary} most={CELLS_MOST} />}
+        {given === "unknown" && (
+          <span className="receipt-runs flex flex-1 gap-px">
+            <CountCells summary={summary} most={CELLS_MOST} />
+          </span>
+        )}
         {given === undefined && <span className="skeleton flex-1" />}
         {targets?.length === 0 && <span className="flex-1 border border-line border-dashed" />}
         {cells.map((cell) => (

@@ -72,14 +72,16 @@ export function cellsOf(targets: readonly TargetReport[]): readonly Cell[] {
   }));
 }
 
-/** The same from counts alone: cells by state in a fixed order, at most about `most`, each state at least one. Pure. */
-export function cellsOfSummary(
-  summary: ConvergenceSummary,
-  most: number,
-): readonly { readonly key: string; readonly state: TargetState }[] {
+/** A run of equal cells. */
+export interface Run {
+  readonly state: TargetState;
+  readonly cells: number;
+}
+
+/** The same from counts alone: runs in a fixed order, about `most` cells in all, each state at least one. Pure. */
+export function runsOfSummary(summary: ConvergenceSummary, most: number): readonly Run[] {
   const scale = summary.targets > most ? most / summary.targets : 1;
-  return (["applied", "waiting", "held", "unproved"] as const).flatMap((state) => {
-    const cells = summary[state] === 0 ? 0 : Math.max(1, Math.floor(summary[state] * scale));
-    return Array.from({ length: cells }, (_, index) => ({ key: `${state} ${index}`, state }));
-  });
+  return (["applied", "waiting", "held", "unproved"] as const)
+    .filter((state) => summary[state] > 0)
+    .map((state) => ({ state, cells: Math.max(1, Math.floor(summary[state] * scale)) }));
 }

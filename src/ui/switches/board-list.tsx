@@ -46,7 +46,7 @@ export function BoardList({ env, groups, grouping, selected, datedSinceMs, onOpe
     estimateSize: (index) =>
       items[index]?.type === "heading" ? HEADING_PX : singleLine ? LINE_PX : STACKED_PX,
     getItemKey: (index) => items[index]?.key ?? index,
-    overscan: 12,
+    overscan: 6,
     scrollMargin: margin,
   });
   useEffect(() => virtual.measure(), [singleLine, virtual]);

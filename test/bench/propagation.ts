@@ -1,0 +1,217 @@
+import { type ChildProcess, fork } from "node:child_process";
+import { Agent as HttpAgent, request as httpRequest } from "node:http";
+import path from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import superjson from "superjson";
+import { ulid } from "ulid";
+import { ControlPlaneProcess } from "../support/control-plane-process.ts";
+import { EtcdServer } from "../support/etcd-server.ts";
+import type { HostOrders, HostReport } from "./hosts/watchers.ts";
+
+/**
+ * From an operator's HTTP request to the new value returned by the API of the last of N agents (one connection each,
+ * in processes of their own, receipts on), beside raw etcd transactions with the same client, connections and watches
+ * behind a bare HTTP handler: interleaved, in runs; the ratio of medians and of p99 of each run, and the median of runs.
+ */
+const ENV = "bench";
+const SERVICE = "fleet";
+const RUNS = Number(process.env["RUNS"] ?? 5);
+const sizes = (process.argv[2] ?? "1,100,1000").split(",").map(Number);
+const PLAN: Readonly<Record<number, { hosts: number; samples: number; limit: number; of: "p50" }>> = {
+  1: { hosts: 1, samples: 60, limit: 1.3, of: "p50" },
+  100: { hosts: 2, samples: 30, limit: 1.3, of: "p50" },
+  1000: { hosts: 4, samples: 10, limit: 1.5, of: "p50" },
+};
+const LATE_MS = 30_000;
+
+const percentile = (values: readonly number[], share: number): number =>
+  [...values].sort((a, b) => a - b)[Math.max(0, Math.ceil(values.length * share) - 1)] ?? Number.NaN;
+const median = (values: readonly number[]): number => percentile(values, 0.5);
+
+/** The hosts of one mode; tells when the last of all its members had a value. */
+class Fleet {
+  readonly #children: ChildProcess[] = [];
+  readonly #reports = new Map<number, bigint[]>();
+  readonly #waiting = new Map<number, (ns: bigint) => void>();
+
+  static async start(
+    orders: Omit<HostOrders, "first" | "count">,
+    total: number,
+    hosts: number,
+  ): Promise<Fleet> {
+    const fleet = new Fleet();
+    const each = Math.ceil(total / hosts);
+    await Promise.all(
+      Array.from({ length: hosts }, async (_, host) => {
+        const child = fork(path.resolve("test/bench/hosts/watchers.ts"), [], { stdio: "inherit" });
+        fleet.#children.push(child);
+        const ready = new Promise<void>((resolve, reject) => {
+          child.on("message", (message) => {
+            const report = message as HostReport;
+            if ("ready" in report) resolve();
+            else fleet.#took(report.value, BigInt(report.lastNs));
+          });
+          child.once("exit", (code) => reject(new Error(`a host ended with ${code}`)));
+        });
+        const first = host * each;
+        child.send({ ...orders, first, count: Math.min(each, total - first) } satisfies HostOrders);
+        await ready;
+      }),
+    );
+    return fleet;
+  }
+
+  last(value: number): Promise<bigint> {
+    return new Promise((resolve, reject) => {
+      const timer = setTimeout(
+        () => reject(new Error(`value ${value} did not reach everybody in ${LATE_MS} ms`)),
+        LATE_MS,
+      );
+      this.#waiting.set(value, (ns) => {
+        clearTimeout(timer);
+        resolve(ns);
+      });
+    });
+  }
+
+  stop(): void {
+    for (const child of this.#children) {
+      child.removeAllListeners("exit");
+      child.disconnect();
+    }
+  }
+
+  #took(value: number, ns: bigint): void {
+    const all = [...(this.#reports.get(value) ?? []), ns];
+    this.#reports.set(value, all);
+    if (all.length < this.#children.length) return;
+    this.#reports.delete(value);
+    this.#waiting.get(value)?.(all.reduce((last, one) => (one > last ? one : last)));
+    this.#waiting.delete(value);
+  }
+}
+
+const keepAlive = new HttpAgent({ keepAlive: true, maxSockets: 1 });
+
+function post(url: string, body: string, headers: Record<string, string>): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const request = httpRequest(
+      url,
+      { method: "POST", agent: keepAlive, headers: { "content-type": "application/json", ...headers } },
+      (response) => {
+        const parts: Buffer[] = [];
+        response.on("data", (part: Buffer) => parts.push(part));
+        response.on("end", () => {
+          const text = Buffer.concat(parts).toString();
+          if (response.statusCode === 200) resolve(text);
+          else reject(new Error(`${response.statusCode}: ${text.slice(0, 300)}`));
+        });
+      },
+    );
+    request.on("error", reject);
+    request.end(body);
+  });
+}
+
+const pad = "x".repeat(400);
+
+async function measure(size: number): Promise<{ size: number; ratio: number; ratio99: number; ok: boolean }> {
+  const plan = PLAN[size] ?? { hosts: 4, samples: 10, limit: 1.5, of: "p50" };
+  const etcd = await EtcdServer.start();
+  const server = await ControlPlaneProcess.start({ etcd: etcd.endpoint, environments: ENV });
+  const token = await server.token();
+  let revision = 0;
+  const ours = async (value: number): Promise<void> => {
+    const edit = {
+      service: SERVICE,
+      kind: "config",
+      name: "bench",
+      op: "put",
+      spec: { format: "json", value: JSON.stringify({ value, pad }) },
+      baseRevision: revision,
+    };
+    const input = { env: ENV, id: ulid(), reason: "bench", edits: [edit] };
+    const answer = JSON.parse(
+      await post(`${server.url}/api/trpc/publish.commit`, JSON.stringify(superjson.serialize(input)), {
+        authorization: `Bearer ${token}`,
+      }),
+    ) as { result: { data: { json: { revision: number } } } };
+    revision = answer.result.data.json.revision;
+  };
+  await ours(0);
+  const rawPublisher = fork(path.resolve("test/bench/hosts/raw-publisher.ts"), [], { stdio: "inherit" });
+  rawPublisher.send({ endpoint: etcd.endpoint, prefix: "/raw/" });
+  const rawPort = await new Promise<number>((resolve) =>
+    rawPublisher.once("message", (message) => resolve((message as { port: number }).port)),
+  );
+  const raw = (value: number): Promise<string> =>
+    post(`http://127.0.0.1:${rawPort}/`, JSON.stringify({ value, pad }), {});
+  const base = {
+    endpoint: etcd.endpoint,
+    env: ENV,
+    service: SERVICE,
+    rawPrefixes: ["/raw/live/own/", "/raw/live/all/"],
+  };
+  const agents = await Fleet.start({ ...base, mode: "agents" }, size, plan.hosts);
+  const watchers = await Fleet.start({ ...base, mode: "raw" }, size, plan.hosts);
+  // Receipts of a change come up to 50 ms + 2 × spread later; the next sample starts when they are in.
+  const settleMs = 120 + size;
+  await sleep(settleMs + 1_000);
+  const time = async (
+    fleet: Fleet,
+    publish: (value: number) => Promise<unknown>,
+    value: number,
+  ): Promise<number> => {
+    const all = fleet.last(value);
+    const startedAt = process.hrtime.bigint();
+    await Promise.all([publish(value), all]);
+    return Number((await all) - startedAt) / 1e6;
+  };
+  const runs: { ours50: number; raw50: number; ours99: number; raw99: number }[] = [];
+  let value = 0;
+  for (let warm = 0; warm < 5; warm += 1) {
+    value += 1;
+    await time(watchers, raw, value);
+    await time(agents, ours, value);
+    await sleep(settleMs);
+  }
+  for (let run = 0; run < RUNS; run += 1) {
+    const oursMs: number[] = [];
+    const rawMs: number[] = [];
+    for (let sample = 0; sample < plan.samples; sample += 1) {
+      value += 1;
+      if (sample % 2 === 0) rawMs.push(await time(watchers, raw, value));
+      oursMs.push(await time(agents, ours, value));
+      await sleep(settleMs);
+      if (sample % 2 === 1) {
+        rawMs.push(await time(watchers, raw, value));
+        await sleep(20);
+      }
+    }
+    runs.push({
+      ours50: median(oursMs),
+      raw50: median(rawMs),
+      ours99: percentile(oursMs, 0.99),
+      raw99: percentile(rawMs, 0.99),
+    });
+  }
+  const ratio = median(runs.map((one) => one.ours50 / one.raw50));
+  const ratio99 = median(runs.map((one) => one.ours99 / one.raw99));
+  const show = (key: keyof (typeof runs)[number]): string => median(runs.map((one) => one[key])).toFixed(1);
+  console.log(
+    `${ratio <= plan.limit ? "ok  " : "MISS"} last of ${String(size).padStart(4)}: ` +
+      `ours p50 ${show("ours50")} ms p99 ${show("ours99")} ms · raw p50 ${show("raw50")} ms p99 ${show("raw99")} ms · ` +
+      `ratio of medians ${ratio.toFixed(2)} (≤ ${plan.limit}; runs ${runs.map((one) => (one.ours50 / one.raw50).toFixed(2)).join(" ")}) · of p99 ${ratio99.toFixed(2)}`,
+  );
+  agents.stop();
+  watchers.stop();
+  rawPublisher.disconnect();
+  await server[Symbol.asyncDispose]();
+  await etcd.close();
+  return { size, ratio, ratio99, ok: ratio <= plan.limit };
+}
+
+let ok = true;
+for (const size of sizes) ok = (await measure(size)).ok && ok;
+keepAlive.destroy();
+process.exitCode = ok ? 0 : 1;
