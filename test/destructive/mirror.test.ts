@@ -5,6 +5,7 @@ import { FaultProxy } from "../support/fault-proxy.ts";
 import { GroupLoad } from "../support/group-load.ts";
 import { MirrorWitness } from "../support/mirror-witness.ts";
 import { seeded, seedOfRun } from "../support/seeded.ts";
+import { slow } from "../support/tampered-etcd.ts";
 
 const seed = seedOfRun(process.env["LEVERFRAME_TEST_SEED"]);
 console.log(`destructive mirror tests: LEVERFRAME_TEST_SEED=${seed}`);
@@ -140,7 +141,8 @@ describe("a mirror knows another life of the data on the same ports", () => {
     servers.push(server);
     const direct = open(server.endpoint);
     await using proxy = await FaultProxy.start(server.clientPort);
-    const witness = follow(open(proxy.endpoint));
+    // Its check takes longer than etcd's first events: these must wait for it all the same.
+    const witness = follow(slow(open(proxy.endpoint), 400));
     const first = loadOn(direct, "epoch-1");
     await first.run({ changes: 600 });
     await witness.reach(newest(first));

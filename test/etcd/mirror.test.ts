@@ -4,6 +4,7 @@ import { FaultProxy } from "../support/fault-proxy.ts";
 import { GroupLoad } from "../support/group-load.ts";
 import { MirrorWitness } from "../support/mirror-witness.ts";
 import { seeded, seedOfRun } from "../support/seeded.ts";
+import { countFragments, mute, type Stream, slow, withWatch } from "../support/tampered-etcd.ts";
 import { freshEnvironment, useWorkerEtcd } from "../support/worker-etcd.ts";
 
 const at = useWorkerEtcd();
@@ -221,45 +222,6 @@ describe("a mirror takes what etcd can hold", () => {
   });
 });
 
-/** The same client, whose watch streams count the fragments that come. */
-function countFragments(etcd: Etcd): { etcd: Etcd; count(): number } {
-  let seen = 0;
-  const wrapped = withWatch(etcd, (stream) => {
-    stream.on("data", (message) => {
-      if (message.fragment) seen++;
-    });
-  });
-  return { etcd: wrapped, count: () => seen };
-}
-
-type Stream = Awaited<ReturnType<Etcd["watchStream"]>>;
-
-/** The same client; `touch` gets every watch stream before the mirror does. */
-function withWatch(etcd: Etcd, touch: (stream: Stream) => void): Etcd {
-  return new Proxy(etcd, {
-    get(target, property) {
-      if (property === "watchStream")
-        return async () => {
-          const stream = await target.watchStream();
-          touch(stream);
-          return stream;
-        };
-      const value: unknown = Reflect.get(target, property, target);
-      return typeof value === "function" ? value.bind(target) : value;
-    },
-  });
-}
-
-/** From the moment that `silent` says so, its watches bring no events any more, though they stay open. */
-const mute = (etcd: Etcd, silent: () => boolean): Etcd =>
-  withWatch(etcd, (stream) => {
-    const emit = stream.emit.bind(stream);
-    stream.emit = (event: string, ...rest: unknown[]) => {
-      const [message] = rest as { created?: boolean }[];
-      return event === "data" && silent() && !message?.created ? true : emit(event, ...rest);
-    };
-  });
-
 describe("a mirror proves its watch", () => {
   const timings = { checkEveryMs: 300, reopenAfterMs: 200, staleAfterMs: 1_200, deadlineMs: 400 };
 
@@ -339,21 +301,6 @@ describe("a mirror proves its watch", () => {
     await watcher.mirror.close();
   });
 });
-
-/** The same client, whose reads are answered late: by then the mirror knows later revisions than the answer does. */
-const slow = (etcd: Etcd, ms: number): Etcd =>
-  new Proxy(etcd, {
-    get(target, property) {
-      if (property === "range")
-        return async (...options: Parameters<Etcd["range"]>) => {
-          const answer = await target.range(...options);
-          await sleep(ms);
-          return answer;
-        };
-      const value: unknown = Reflect.get(target, property, target);
-      return typeof value === "function" ? value.bind(target) : value;
-    },
-  });
 
 describe("a mirror tells another life of the data", () => {
   const head = { kind: "head" as const, epochOf: (value: Buffer) => value.toString().split(" ")[0] };
