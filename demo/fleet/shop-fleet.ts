@@ -74,11 +74,18 @@ export class ShopFleet {
         mended.push(`${running.plan.instance} reaches etcd again`);
       }
       if (!running.child.ended) continue;
-      running.child = this.#spawn(running.plan, running.gate);
-      running.port = portOf(await running.child.first(START_MS));
+      await this.restart(running.plan.instance);
       mended.push(`${running.plan.instance} runs again`);
     }
     return mended;
+  }
+
+  /** Starts an instance that is gone, on its port; one that runs is left alone. */
+  async restart(instance: string): Promise<void> {
+    const running = this.#of(instance);
+    if (!running.child.ended) return;
+    running.child = this.#spawn(running.plan, running.gate);
+    running.port = portOf(await running.child.first(START_MS));
   }
 
   async stop(): Promise<void> {
@@ -93,16 +100,18 @@ export class ShopFleet {
     return running;
   }
 
+  /** The one that it had, so that callers and people find it again; the shop's own for the first gateway. */
+  #portFor(plan: PlannedInstance): number {
+    const port = this.#running.get(plan.instance)?.port ?? 0;
+    return port === 0 && plan.instance === "gateway-1" ? this.#options.shopPort : port;
+  }
+
   #spawn(plan: PlannedInstance, gate: EtcdGate): Child {
     return startChild(plan.instance, "demo-shop.mjs", {
       SHOP_SERVICE: plan.service,
       SHOP_INSTANCE: plan.instance,
       SHOP_ZONE: plan.zone,
-      SHOP_PORT: String(
-        plan.instance === "gateway-1"
-          ? this.#options.shopPort
-          : (this.#running.get(plan.instance)?.port ?? 0),
-      ),
+      SHOP_PORT: String(this.#portFor(plan)),
       SHOP_ETCD: gate.endpoint,
       SHOP_SNAPSHOTS: this.#options.snapshots,
     });

@@ -1,4 +1,4 @@
-import { type Etcd } from "@leverframe/agent/etcd";
+import type { Etcd } from "@leverframe/agent/etcd";
 import { liveKey } from "@leverframe/agent/protocol";
 import { ulid } from "ulid";
 import type { LeverPort } from "../../src/cli/lever-port.ts";
@@ -10,6 +10,7 @@ import type { ShopFleet } from "../fleet/shop-fleet.ts";
 export const TROUBLES = {
   "slow-bank": "the bank answers after 2 s and fails every third time: payment's breaker opens",
   "kill-instance": "kills an instance (comment-2, or the one named): its lease runs out",
+  "restart-instance": "starts a killed instance (the one named) again, and mends nothing else",
   "cut-etcd": "cuts an instance (order-3, the one named, or `all`) off from etcd: it serves on, unproved",
   "bad-value": "writes nonsense past the console into */switch/comments: agents hold the last good one",
   heal: "undoes all of it",
@@ -40,6 +41,11 @@ export async function makeTrouble(
       const instance = target ?? "comment-2";
       fleet.kill(instance);
       return `${instance} is dead. Its lease runs out in 5 s.`;
+    }
+    case "restart-instance": {
+      const instance = target ?? "comment-2";
+      await fleet.restart(instance);
+      return `${instance} runs again.`;
     }
     case "cut-etcd": {
       const instances = target === "all" ? fleet.instances : [target ?? "order-3"];

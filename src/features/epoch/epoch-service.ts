@@ -1,19 +1,27 @@
 import type { Head } from "@leverframe/agent/protocol";
 import { DomainError } from "../../domain/errors.ts";
 
-/** A head with the revision at which it was read. */
+/** A head as it stands: at revision 0 where there is none, and then only what would be counted for it. */
 export interface StandingHead {
   readonly scope: string;
-  readonly head: Head;
+  readonly head: Omit<Head, "epoch">;
   readonly modRevision: number;
 }
 
 export interface EpochStore {
+  /**
+   * Every scope that needs a head: `*`, those that have one or levers, and those of registered or once proved
+   * instances, since an agent that served levers of its own obeys no data without its own head.
+   */
   heads(env: string): Promise<readonly StandingHead[]>;
   /** Epochs that agents still hold to, by their receipts. */
   heldEpochs(env: string): Promise<readonly string[]>;
   /** Replaces every head if none has moved; false if one has. */
-  replaceHeads(env: string, from: readonly StandingHead[], to: (head: Head) => Head): Promise<boolean>;
+  replaceHeads(
+    env: string,
+    from: readonly StandingHead[],
+    to: (head: StandingHead["head"]) => Head,
+  ): Promise<boolean>;
 }
 
 export interface Confirmed {

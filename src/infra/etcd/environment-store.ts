@@ -4,12 +4,14 @@ import {
   environmentKey,
   environmentName,
   environmentsRoot,
+  type Head,
   headKey,
   headSchema,
   liveRoot,
   parseKey,
   receiptSchema,
   receiptsRoot,
+  registryRoot,
 } from "@leverframe/agent/protocol";
 import type { EnvironmentStore } from "../../features/environments/environment-service.ts";
 import type { EpochStore, StandingHead } from "../../features/epoch/epoch-service.ts";
@@ -46,15 +48,31 @@ const PAGE = 512;
 export function createEpochStore(etcdOf: (env: string) => Etcd): EpochStore {
   return {
     async heads(env) {
-      const heads: StandingHead[] = [];
-      for await (const entry of pages(etcdOf(env), liveRoot(env))) {
+      const keys = new Map<string, number>([[EVERY_SERVICE, 0]]);
+      const standing = new Map<string, { head: Head; modRevision: number }>();
+      const etcd = etcdOf(env);
+      for await (const entry of pages(etcd, liveRoot(env))) {
         const place = parseKey(entry.key);
+        const scope = entry.key.slice(liveRoot(env).length).split("/")[0] ?? "";
+        keys.set(scope, (keys.get(scope) ?? 0) + (place.at === "head" ? 0 : 1));
         if (place.at !== "head") continue;
         const head = headSchema.safeParse(readJson(entry.value));
-        if (head.success)
-          heads.push({ scope: place.service, head: head.data, modRevision: entry.modRevision });
+        if (head.success) standing.set(scope, { head: head.data, modRevision: entry.modRevision });
       }
-      return heads;
+      for (const root of [registryRoot(env), receiptsRoot(env)]) {
+        for await (const entry of pages(etcd, root)) {
+          const scope = entry.key.slice(root.length).split("/")[0] ?? "";
+          keys.set(scope, keys.get(scope) ?? 0);
+        }
+      }
+      return [...keys].map(([scope, keyCount]): StandingHead => {
+        const found = standing.get(scope);
+        return {
+          scope,
+          head: { receiptSpreadMs: 0, ...found?.head, keyCount },
+          modRevision: found?.modRevision ?? 0,
+        };
+      });
     },
     async heldEpochs(env) {
       const epochs: string[] = [];

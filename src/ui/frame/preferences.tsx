@@ -16,7 +16,7 @@ const ROW =
 export function Preferences({ onHelp }: { onHelp: () => void }) {
   const t = useTranslations("navigation");
   const { resolvedTheme, setTheme } = useTheme();
-  const locale = useLocale() as Locale;
+  const locale = useLocale();
   const session = useSession();
   const dark = resolvedTheme === "dark";
   const other: Locale = locale === "en" ? "zh-CN" : "en";

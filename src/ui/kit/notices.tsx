@@ -1,8 +1,9 @@
 "use client";
 
 import { useEffect, useState } from "react";
+import type * as SonnerModule from "sonner";
 
-type Sonner = typeof import("sonner");
+type Sonner = typeof SonnerModule;
 let sonner: Promise<Sonner> | undefined;
 const load = () => (sonner ??= import("sonner"));
 

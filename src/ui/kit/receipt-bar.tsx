@@ -152,7 +152,7 @@ export function ReceiptBar({ summary, targets: given, dated = false }: ReceiptBa
   );
 }
 
-function CellMark({ cell, byZone, onPoint }: { cell: Cell; byZone: boolean; onPoint(cell: Cell): void }) {
+function CellMark({ cell, byZone, onPoint }: { cell: Cell; byZone: boolean; onPoint: (cell: Cell) => void }) {
   return (
     <span
       data-state={cell.state}

@@ -72,7 +72,7 @@ export function LocaleProvider({ children }: { children: ReactNode }) {
     <NextIntlClientProvider
       locale={locale}
       messages={messages}
-      timeZone={Intl.DateTimeFormat().resolvedOptions().timeZone}
+      timeZone={new Intl.DateTimeFormat().resolvedOptions().timeZone}
     >
       {children}
     </NextIntlClientProvider>

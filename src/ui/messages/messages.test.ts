@@ -23,7 +23,7 @@ describe("both languages are complete", () => {
   });
 
   it("leave no message empty", () => {
-    for (const [key, text] of [...en, ...zh]) expect(text.trim(), key).not.toBe("");
+    for (const [key, text] of [...en, ...zh]) expect([key, text.trim()]).not.toEqual([key, ""]);
   });
 
   it("use the same arguments", () => {

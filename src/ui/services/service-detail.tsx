@@ -120,16 +120,16 @@ function InstanceLine({ instance, open, dated, onToggle }: InstanceLineProps) {
       role="row"
       data-instance={instance.instance}
       className={classNames(
-        "instance-row cursor-pointer border-line border-b hover:bg-surface-2",
+        "instance-row relative border-line border-b hover:bg-surface-2",
         open && "bg-surface-2",
       )}
-      onClick={onToggle}
     >
       <span role="cell" style={cell("name")} className="min-w-0">
         <button
           type="button"
           aria-expanded={open}
-          className="flex max-w-full items-center gap-1 rounded-4 font-mono text-12"
+          onClick={onToggle}
+          className="after:absolute after:inset-0 flex max-w-full items-center gap-1 rounded-4 font-mono text-12"
         >
           <ChevronRight
             size={14}

@@ -40,26 +40,27 @@ export function ServiceList({ rows, dated, onOpen }: ServiceListProps) {
   );
 }
 
-function ServiceLine({
-  row,
-  dated,
-  onOpen,
-}: {
-  row: ServiceRow;
-  dated: boolean;
-  onOpen: (service: string) => void;
-}) {
+interface ServiceLineProps {
+  readonly row: ServiceRow;
+  readonly dated: boolean;
+  readonly onOpen: (service: string) => void;
+}
+
+function ServiceLine({ row, dated, onOpen }: ServiceLineProps) {
   const t = useTranslations("services");
   const summary = summarize(row);
   return (
     <div
       role="row"
       data-service={row.service}
-      className="service-row cursor-pointer border-line border-b hover:bg-surface-2"
-      onClick={() => onOpen(row.service)}
+      className="service-row relative border-line border-b hover:bg-surface-2"
     >
       <span role="cell" style={cell("name")} className="min-w-0">
-        <button type="button" className="flex min-h-6 max-w-full items-center gap-2 rounded-4 font-medium">
+        <button
+          type="button"
+          className="flex min-h-6 max-w-full items-center gap-2 rounded-4 font-medium after:absolute after:inset-0"
+          onClick={() => onOpen(row.service)}
+        >
           <span className="truncate">{row.service}</span>
         </button>
       </span>

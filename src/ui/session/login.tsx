@@ -3,6 +3,7 @@
 import { useRouter, useSearchParams } from "next/navigation";
 import { useTranslations } from "next-intl";
 import { useEffect, useState } from "react";
+import { api } from "../api/client.ts";
 import { Callout } from "../kit/callout.tsx";
 import { LeverGlyph } from "../kit/lever.tsx";
 import { PasteLine } from "../kit/states.tsx";
@@ -38,17 +39,28 @@ export function Login() {
   const search = useSearchParams();
   const router = useRouter();
   const code = search.get("code");
-  const next = safeNext(search.get("next"));
+  const target = safeNext(search.get("next"));
   const [attempt, setAttempt] = useState<Attempt>({ phase: code ? "exchanging" : "explaining" });
   useEffect(() => {
     if (!code) return;
     const asked = sent.get(code) ?? exchange(code);
     sent.set(code, asked);
     asked.then(
-      (message) => (message === undefined ? router.replace(next) : setAttempt({ phase: "refused", message })),
+      (message) =>
+        message === undefined ? router.replace(target) : setAttempt({ phase: "refused", message }),
       () => setAttempt({ phase: "refused", message: t("noAnswer") }),
     );
-  }, [code, next, router, t]);
+  }, [code, target, router, t]);
+  // The link opens in a tab of its own; this one, with what was typed in it, goes on as soon as it is looked at.
+  useEffect(() => {
+    const goOn = async () => {
+      const session = await api.me().catch(() => undefined);
+      if (session?.signedIn) router.replace(target);
+    };
+    const onFocus = () => void goOn();
+    window.addEventListener("focus", onFocus);
+    return () => window.removeEventListener("focus", onFocus);
+  }, [target, router]);
   return (
     <main className="mx-auto flex min-h-dvh w-full max-w-md flex-col justify-center gap-6 px-4 py-12">
       <h1 className="flex items-center gap-3 font-semibold text-20">

@@ -2,7 +2,7 @@
 
 import { useWindowVirtualizer } from "@tanstack/react-virtual";
 import { useFormatter, useTranslations } from "next-intl";
-import { type KeyboardEvent, useEffect, useMemo, useRef, useState } from "react";
+import { type RefObject, useEffect, useMemo, useRef, useState } from "react";
 import { formatRef, type LeverRef } from "../api/ref.ts";
 import type { Group, Grouping } from "./board-order.ts";
 import { BoardRow } from "./board-row.tsx";
@@ -40,7 +40,8 @@ export function BoardList({ env, groups, grouping, selected, datedSinceMs, onOpe
   const list = useRef<HTMLDivElement>(null);
   const [margin, setMargin] = useState(0);
   const singleLine = useSingleLine();
-  useEffect(() => setMargin(list.current?.offsetTop ?? 0), []);
+  const dated = datedSinceMs !== undefined;
+  useEffect(() => setMargin(list.current?.offsetTop ?? 0), [dated]);
   const virtual = useWindowVirtualizer({
     count: items.length,
     estimateSize: (index) =>
@@ -50,48 +51,58 @@ export function BoardList({ env, groups, grouping, selected, datedSinceMs, onOpe
     scrollMargin: margin,
   });
   useEffect(() => virtual.measure(), [singleLine, virtual]);
-  const move = (event: KeyboardEvent) => moveFocus(event, items, (index) => virtual.scrollToIndex(index));
+  useArrowKeys(list, items, virtual.scrollToIndex);
   return (
-    <div
-      role="table"
-      aria-label={t("title")}
-      aria-rowcount={items.length + 1}
-      className="pb-16"
-      onKeyDown={move}
-    >
-      <ColumnHeads />
-      {datedSinceMs !== undefined && <DatedLine sinceMs={datedSinceMs} />}
-      <div ref={list} role="rowgroup" className="relative" style={{ height: virtual.getTotalSize() }}>
-        {virtual.getVirtualItems().map(({ index, key, start }) => {
-          const item = items[index];
-          if (!item) return null;
-          return (
-            <div
-              key={key}
-              role="row"
-              aria-rowindex={index + 2}
-              data-index={index}
-              ref={singleLine ? undefined : virtual.measureElement}
-              className="absolute inset-x-0 top-0"
-              style={{ transform: `translateY(${start - margin}px)` }}
-            >
-              {item.type === "heading" ? (
-                <Heading group={item.group} grouping={grouping} />
-              ) : (
-                <BoardRow
-                  env={env}
-                  row={item.row}
-                  selected={item.key === selected}
-                  dated={datedSinceMs !== undefined}
-                  onOpen={onOpen}
-                />
-              )}
-            </div>
-          );
-        })}
+    <>
+      {dated && <DatedLine sinceMs={datedSinceMs} />}
+      <div role="table" aria-label={t("title")} aria-rowcount={items.length + 1} className="pb-16">
+        <ColumnHeads />
+        <div ref={list} role="rowgroup" className="relative" style={{ height: virtual.getTotalSize() }}>
+          {virtual.getVirtualItems().map(({ index, key, start }) => {
+            const item = items[index];
+            if (!item) return null;
+            return (
+              <div
+                key={key}
+                role="row"
+                aria-rowindex={index + 2}
+                data-index={index}
+                ref={singleLine ? undefined : virtual.measureElement}
+                className="absolute inset-x-0 top-0"
+                style={{ transform: `translateY(${start - margin}px)` }}
+              >
+                {item.type === "heading" ? (
+                  <Heading group={item.group} grouping={grouping} />
+                ) : (
+                  <BoardRow
+                    env={env}
+                    row={item.row}
+                    selected={item.key === selected}
+                    dated={dated}
+                    onOpen={onOpen}
+                  />
+                )}
+              </div>
+            );
+          })}
+        </div>
       </div>
-    </div>
+    </>
   );
+}
+
+/** Up and down, from lever to lever. */
+function useArrowKeys(
+  list: RefObject<HTMLElement | null>,
+  items: readonly Item[],
+  scrollTo: (index: number) => void,
+): void {
+  useEffect(() => {
+    const element = list.current;
+    const onKey = (event: KeyboardEvent) => moveFocus(event, items, scrollTo);
+    element?.addEventListener("keydown", onKey);
+    return () => element?.removeEventListener("keydown", onKey);
+  }, [list, items, scrollTo]);
 }
 
 function useSingleLine(): boolean {

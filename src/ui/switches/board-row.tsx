@@ -30,13 +30,14 @@ export const BoardRow = memo(function BoardRow({ env, row, selected, dated, onOp
     <div
       data-lever={formatRef(row)}
       className={classNames(
-        "board-row cursor-pointer border-line border-b hover:bg-surface-2",
+        "board-row relative border-line border-b hover:bg-surface-2",
         selected && "bg-surface-2",
       )}
-      onClick={() => onOpen(row)}
     >
       <span role="cell" style={cell("lever")} className="flex items-center self-center">
         <Lever
+          className="after:absolute after:inset-0"
+          onClick={() => onOpen(row)}
           name={row.name}
           position={row.spec.position}
           proof={proofOf(row.convergence)}

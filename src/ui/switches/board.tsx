@@ -126,6 +126,11 @@ interface VerdictProps {
 function Verdict({ rows, loading, dated }: VerdictProps) {
   const t = useTranslations("switches");
   const { total, ...counts } = tally(rows);
+  const deviating = counts.invalid + counts.degraded + counts.unproved;
+  useEffect(() => {
+    // So that a tab in the background says it too.
+    document.title = `${deviating === 0 ? "" : `(${deviating}) `}${t("title")} · Leverframe`;
+  }, [deviating, t]);
   const parts = (["invalid", "degraded", "unproved"] as const)
     .filter((what) => counts[what] > 0)
     .map((what) => t(`verdict.${what}`, { count: counts[what] }));

@@ -119,7 +119,7 @@ export function NewSwitch({ env, onClose, onPublished }: NewSwitchProps) {
         </div>
       }
     >
-      <form id={formId} onSubmit={submit} className="flex flex-col gap-4">
+      <form id={formId} onSubmit={(event) => void submit(event)} className="flex flex-col gap-4">
         <Field
           label={t("name")}
           hint={t("nameHint")}

@@ -41,12 +41,12 @@ export interface LeverEdit {
   readonly missing: Missing | undefined;
   /** Sent from a page that is gone, and never answered. */
   readonly sentBefore: boolean;
-  type(edits: SpecEdits): void;
-  typeReason(reason: string): void;
-  typeName(name: string): void;
-  submit(): Promise<void>;
-  takeTheirs(): void;
-  rebaseMine(): void;
+  readonly type: (edits: SpecEdits) => void;
+  readonly typeReason: (reason: string) => void;
+  readonly typeName: (name: string) => void;
+  readonly submit: () => Promise<void>;
+  readonly takeTheirs: () => void;
+  readonly rebaseMine: () => void;
 }
 
 /** Drafts and publishes a lever's next state. The draft is kept under its name until its change set is live. */

@@ -1,0 +1,12 @@
+import { DemoProcess } from "../support/demo-process.ts";
+
+/** Starts the demo, whole, for the browser tests; they read where it is from these variables. */
+export default async function start(): Promise<() => Promise<void>> {
+  const demo = await DemoProcess.start({ env: { LOAD_PER_SECOND: "4" } });
+  process.env["LEVERFRAME_TEST_URL"] = demo.places.console;
+  process.env["LEVERFRAME_TEST_LOGIN_URL"] = demo.places.login;
+  process.env["LEVERFRAME_TEST_SHOP_URL"] = demo.places.shop;
+  return async () => {
+    await demo[Symbol.asyncDispose]();
+  };
+}
