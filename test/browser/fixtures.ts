@@ -16,8 +16,8 @@ export const loginUrl = (): string => fromEnvironment("LEVERFRAME_TEST_LOGIN_URL
 
 /** Pages and requests signed in at the console under test. */
 export const test = base.extend({
-  baseURL: async ({}, use) => use(consoleUrl()),
-  storageState: async ({}, use) => use(SESSION_FILE),
+  baseURL: async ({ browserName: _ }, use) => use(consoleUrl()),
+  storageState: async ({ browserName: _ }, use) => use(SESSION_FILE),
 });
 
 export { expect };

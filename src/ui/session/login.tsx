@@ -7,6 +7,7 @@ import { api } from "../api/client.ts";
 import { Callout } from "../kit/callout.tsx";
 import { LeverGlyph } from "../kit/lever.tsx";
 import { PasteLine } from "../kit/states.tsx";
+import { safeNext } from "./safe-next.ts";
 
 type Attempt =
   | { readonly phase: "explaining" }
@@ -28,10 +29,6 @@ async function exchange(code: string): Promise<string | undefined> {
   const answer = (await response.json().catch(() => ({}))) as { error?: string };
   return answer.error ?? `HTTP ${response.status}`;
 }
-
-/** Only an address of this console: a link must not lead elsewhere. */
-export const safeNext = (next: string | null): string =>
-  next !== null && /^\/(?![/\\])/.test(next) && !next.startsWith("/login") ? next : "/switches";
 
 /** Signs in by a one-time link, or says how to get one. */
 export function Login() {
