@@ -6,6 +6,9 @@ import superjson from "superjson";
 import { ulid } from "ulid";
 import { ControlPlaneProcess } from "../support/control-plane-process.ts";
 import { EtcdServer } from "../support/etcd-server.ts";
+import { openEtcd } from "@leverframe/agent/etcd";
+import { headKey, journalRoot, liveKey } from "@leverframe/agent/protocol";
+import type { RawOrders } from "./hosts/raw-publisher.ts";
 import type { HostOrders, HostReport } from "./hosts/watchers.ts";
 
 /**
@@ -15,12 +18,15 @@ import type { HostOrders, HostReport } from "./hosts/watchers.ts";
  */
 const ENV = "bench";
 const SERVICE = "fleet";
+/** Flags of Node's own for the server, the fleets or the raw publisher, such as `--cpu-prof`, to look closer. */
+const flagsOf = (name: string): string[] =>
+  (process.env[name] ?? "").split(" ").filter((flag) => flag !== "");
 const RUNS = Number(process.env["RUNS"] ?? 5);
 const sizes = (process.argv[2] ?? "1,100,1000").split(",").map(Number);
-const PLAN: Readonly<Record<number, { hosts: number; samples: number; limit: number; of: "p50" }>> = {
-  1: { hosts: 1, samples: 60, limit: 1.3, of: "p50" },
-  100: { hosts: 2, samples: 30, limit: 1.3, of: "p50" },
-  1000: { hosts: 4, samples: 10, limit: 1.5, of: "p50" },
+const PLAN: Readonly<Record<number, { hosts: number; warm: number; samples: number; limit: number }>> = {
+  1: { hosts: 1, warm: 60, samples: 40, limit: 1.3 },
+  100: { hosts: 2, warm: 20, samples: 20, limit: 1.3 },
+  1000: { hosts: 4, warm: 5, samples: 10, limit: 1.5 },
 };
 const LATE_MS = 30_000;
 
@@ -43,7 +49,10 @@ class Fleet {
     const each = Math.ceil(total / hosts);
     await Promise.all(
       Array.from({ length: hosts }, async (_, host) => {
-        const child = fork(path.resolve("test/bench/hosts/watchers.ts"), [], { stdio: "inherit" });
+        const child = fork(path.resolve("test/bench/hosts/watchers.ts"), [], {
+          stdio: "inherit",
+          execArgv: [...process.execArgv, ...(orders.mode === "agents" ? flagsOf("AGENT_FLAGS") : [])],
+        });
         fleet.#children.push(child);
         const ready = new Promise<void>((resolve, reject) => {
           child.on("message", (message) => {
@@ -115,10 +124,46 @@ function post(url: string, body: string, headers: Record<string, string>): Promi
 
 const pad = "x".repeat(400);
 
+interface Timed {
+  /** To the last agent's API. */
+  readonly lastMs: number;
+  /** To the answer to the operator. */
+  readonly ackMs: number;
+}
+
+interface Run {
+  readonly ours50: number;
+  readonly raw50: number;
+  readonly ours99: number;
+  readonly raw99: number;
+  readonly oursAck: number;
+  readonly rawAck: number;
+}
+
+/** How long the values of one change set of ours are, so that the floor writes as much. */
+async function writtenBytes(endpoint: string): Promise<RawOrders["bytes"]> {
+  const etcd = openEtcd({ endpoints: [endpoint] });
+  const length = async (prefix: string): Promise<number> =>
+    (await etcd.range({ prefix })).kvs[0]?.value.length ?? 0;
+  try {
+    return {
+      live: await length(liveKey(ENV, { service: SERVICE, kind: "config", name: "bench" })),
+      head: await length(headKey(ENV, SERVICE)),
+      journal: await length(journalRoot(ENV)),
+    };
+  } finally {
+    etcd.close();
+  }
+}
+
 async function measure(size: number): Promise<{ size: number; ratio: number; ratio99: number; ok: boolean }> {
-  const plan = PLAN[size] ?? { hosts: 4, samples: 10, limit: 1.5, of: "p50" };
+  const plan = PLAN[size] ?? { hosts: 4, warm: 5, samples: 10, limit: 1.5 };
   const etcd = await EtcdServer.start();
-  const server = await ControlPlaneProcess.start({ etcd: etcd.endpoint, environments: ENV });
+  const server = await ControlPlaneProcess.start({
+    etcd: etcd.endpoint,
+    environments: ENV,
+    execArgv: flagsOf("SERVER_FLAGS"),
+  });
   const token = await server.token();
   let revision = 0;
   const ours = async (value: number): Promise<void> => {
@@ -139,12 +184,16 @@ async function measure(size: number): Promise<{ size: number; ratio: number; rat
     revision = answer.result.data.json.revision;
   };
   await ours(0);
-  const rawPublisher = fork(path.resolve("test/bench/hosts/raw-publisher.ts"), [], { stdio: "inherit" });
-  rawPublisher.send({ endpoint: etcd.endpoint, prefix: "/raw/" });
+  const rawPublisher = fork(path.resolve("test/bench/hosts/raw-publisher.ts"), [], {
+    stdio: "inherit",
+    execArgv: [...process.execArgv, ...flagsOf("RAW_FLAGS")],
+  });
+  const bytes = await writtenBytes(etcd.endpoint);
+  rawPublisher.send({ endpoint: etcd.endpoint, prefix: "/raw/", bytes } satisfies RawOrders);
   const rawPort = await new Promise<number>((resolve) =>
     rawPublisher.once("message", (message) => resolve((message as { port: number }).port)),
   );
-  const raw = (value: number): Promise<string> =>
+  const rawPublish = (value: number): Promise<string> =>
     post(`http://127.0.0.1:${rawPort}/`, JSON.stringify({ value, pad }), {});
   const base = {
     endpoint: etcd.endpoint,
@@ -161,38 +210,43 @@ async function measure(size: number): Promise<{ size: number; ratio: number; rat
     fleet: Fleet,
     publish: (value: number) => Promise<unknown>,
     value: number,
-  ): Promise<number> => {
+  ): Promise<Timed> => {
     const all = fleet.last(value);
     const startedAt = process.hrtime.bigint();
-    await Promise.all([publish(value), all]);
-    return Number((await all) - startedAt) / 1e6;
-  };
-  const runs: { ours50: number; raw50: number; ours99: number; raw99: number }[] = [];
-  let value = 0;
-  for (let warm = 0; warm < 5; warm += 1) {
-    value += 1;
-    await time(watchers, raw, value);
-    await time(agents, ours, value);
+    const acknowledged = publish(value).then(() => process.hrtime.bigint());
+    const [ackNs, lastNs] = await Promise.all([acknowledged, all]);
     await sleep(settleMs);
-  }
-  for (let run = 0; run < RUNS; run += 1) {
-    const oursMs: number[] = [];
-    const rawMs: number[] = [];
-    for (let sample = 0; sample < plan.samples; sample += 1) {
-      value += 1;
-      if (sample % 2 === 0) rawMs.push(await time(watchers, raw, value));
-      oursMs.push(await time(agents, ours, value));
-      await sleep(settleMs);
-      if (sample % 2 === 1) {
-        rawMs.push(await time(watchers, raw, value));
-        await sleep(20);
-      }
+    return { lastMs: Number(lastNs - startedAt) / 1e6, ackMs: Number(ackNs - startedAt) / 1e6 };
+  };
+  const runs: Run[] = [];
+  let value = 0;
+  const pair = async (oursFirst: boolean): Promise<{ ours: Timed; raw: Timed }> => {
+    value += 1;
+    if (!oursFirst) {
+      const raw = await time(watchers, rawPublish, value);
+      return { raw, ours: await time(agents, ours, value) };
     }
+    const first = await time(agents, ours, value);
+    return { ours: first, raw: await time(watchers, rawPublish, value) };
+  };
+  for (let warm = 0; warm < plan.warm; warm += 1) await pair(warm % 2 === 0);
+  for (let run = 0; run < RUNS; run += 1) {
+    const pairs: { ours: Timed; raw: Timed }[] = [];
+    for (let sample = 0; sample < plan.samples; sample += 1) pairs.push(await pair(sample % 2 === 0));
+    const of = (read: (one: (typeof pairs)[number]) => number): number[] => pairs.map(read);
     runs.push({
-      ours50: median(oursMs),
-      raw50: median(rawMs),
-      ours99: percentile(oursMs, 0.99),
-      raw99: percentile(rawMs, 0.99),
+      ours50: median(of(({ ours }) => ours.lastMs)),
+      raw50: median(of(({ raw }) => raw.lastMs)),
+      ours99: percentile(
+        of(({ ours }) => ours.lastMs),
+        0.99,
+      ),
+      raw99: percentile(
+        of(({ raw }) => raw.lastMs),
+        0.99,
+      ),
+      oursAck: median(of(({ ours }) => ours.ackMs)),
+      rawAck: median(of(({ raw }) => raw.ackMs)),
     });
   }
   const ratio = median(runs.map((one) => one.ours50 / one.raw50));
@@ -201,11 +255,13 @@ async function measure(size: number): Promise<{ size: number; ratio: number; rat
   console.log(
     `${ratio <= plan.limit ? "ok  " : "MISS"} last of ${String(size).padStart(4)}: ` +
       `ours p50 ${show("ours50")} ms p99 ${show("ours99")} ms · raw p50 ${show("raw50")} ms p99 ${show("raw99")} ms · ` +
-      `ratio of medians ${ratio.toFixed(2)} (≤ ${plan.limit}; runs ${runs.map((one) => (one.ours50 / one.raw50).toFixed(2)).join(" ")}) · of p99 ${ratio99.toFixed(2)}`,
+      `ratio of medians ${ratio.toFixed(2)} (≤ ${plan.limit}; runs ${runs.map((one) => (one.ours50 / one.raw50).toFixed(2)).join(" ")}) · of p99 ${ratio99.toFixed(2)} · ` +
+      `answered after ${show("oursAck")} ms, raw ${show("rawAck")} ms`,
   );
   agents.stop();
   watchers.stop();
   rawPublisher.disconnect();
+  await server.stop();
   await server[Symbol.asyncDispose]();
   await etcd.close();
   return { size, ratio, ratio99, ok: ratio <= plan.limit };
