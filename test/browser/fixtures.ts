@@ -35,6 +35,7 @@ export const CHECKOUT: Ref = { service: "order", kind: "switch", name: "checkout
 
 interface Lever {
   readonly revision: number;
+  readonly version: number;
   readonly resource: { readonly spec: Record<string, unknown> & { readonly position: string } };
 }
 

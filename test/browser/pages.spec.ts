@@ -44,6 +44,23 @@ for (const theme of ["dark", "light"] as const) {
   }
 }
 
+test("no page complains in the browser's console, under the server's own policy of scripts", async ({
+  page,
+}) => {
+  test.setTimeout(60_000);
+  const complaints: string[] = [];
+  page.on("console", (message) => {
+    if (message.type() === "error" || message.type() === "warning") complaints.push(message.text());
+  });
+  page.on("pageerror", (error) => complaints.push(error.message));
+  for (const address of PAGES) {
+    const response = await page.goto(address);
+    await page.waitForLoadState("networkidle");
+    expect(response?.headers()["content-security-policy"], address).toContain("script-src 'self'");
+  }
+  expect(complaints).toEqual([]);
+});
+
 test("every control of the board and the sheet is 44 px high under a finger", async ({ page }) => {
   await page.setViewportSize({ width: 390, height: 844 });
   await page.goto("/switches?env=prod&lever=*/switch/comments");

@@ -93,3 +93,28 @@ test("a new switch starts NORMAL, and says that no code reads it", async ({ page
   const made = await leverOf(request, { service: "order", kind: "switch", name });
   expect(made.resource.spec.position).toBe("NORMAL");
 });
+
+test("a lost answer is asked for again with the same id, and the change is made once", async ({
+  page,
+  request,
+}) => {
+  const before = await leverOf(request, COMMENTS);
+  const ids: string[] = [];
+  await page.route("**/api/trpc/publish.commit**", async (route) => {
+    ids.push(/"id":"(\w+)"/.exec(route.request().postData() ?? "")?.[1] ?? "no id");
+    const answer = await route.fetch();
+    // The control plane committed it; the answer never comes back.
+    if (ids.length === 1) await route.abort("connectionreset");
+    else await route.fulfill({ response: answer });
+  });
+  await openBoard(page);
+  const sheet = await openSheet(page, COMMENTS);
+  await sheet.getByRole("radio", { name: "DEGRADED" }).click();
+  await sheet.getByLabel("Reason").fill("over a bad line");
+  await sheet.getByRole("button", { name: /^Degrade comments/ }).click();
+  await expect(sheet.getByText("Your change, r")).toBeVisible();
+  await expect.poll(() => ids.length).toBe(2);
+  expect(ids[1]).toBe(ids[0]);
+  const after = await leverOf(request, COMMENTS);
+  expect(after.version).toBe(before.version + 1);
+});

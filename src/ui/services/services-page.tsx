@@ -7,6 +7,7 @@ import { useServices, useStale } from "../api/queries.ts";
 import { useAddress } from "../frame/address.ts";
 import { useEnvironment } from "../frame/environment.tsx";
 import { Button } from "../kit/button.tsx";
+import { usePageTitle } from "../kit/page-title.ts";
 import { SearchField } from "../kit/search-field.tsx";
 import { Empty, Failed, SkeletonRows } from "../kit/states.tsx";
 import { FailureWords } from "../switches/failure-words.tsx";
@@ -28,6 +29,7 @@ export function ServicesPage() {
 function Fleet({ env }: { env: string }) {
   const t = useTranslations("services");
   const { search: address, go } = useAddress();
+  usePageTitle(address.get("service") ?? t("title"));
   const services = useServices(env);
   const stale = useStale(env);
   const dated = useLink().phase === "lost" || stale !== undefined;

@@ -11,6 +11,7 @@ import { useEnvironment } from "../frame/environment.tsx";
 import { Button } from "../kit/button.tsx";
 import { classNames } from "../kit/class-names.ts";
 import { useNowMs } from "../kit/clock.ts";
+import { usePageTitle } from "../kit/page-title.ts";
 import { SearchField } from "../kit/search-field.tsx";
 import { Segmented } from "../kit/segmented.tsx";
 import { Empty, Failed, SkeletonRows } from "../kit/states.tsx";
@@ -127,10 +128,7 @@ function Verdict({ rows, loading, dated }: VerdictProps) {
   const t = useTranslations("switches");
   const { total, ...counts } = tally(rows);
   const deviating = counts.invalid + counts.degraded + counts.unproved;
-  useEffect(() => {
-    // So that a tab in the background says it too.
-    document.title = `${deviating === 0 ? "" : `(${deviating}) `}${t("title")} · Leverframe`;
-  }, [deviating, t]);
+  usePageTitle(t("title"), deviating);
   const parts = (["invalid", "degraded", "unproved"] as const)
     .filter((what) => counts[what] > 0)
     .map((what) => t(`verdict.${what}`, { count: counts[what] }));
