@@ -1,4 +1,5 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import type { TRPCError } from "@trpc/server";
 import { createHTTPHandler } from "@trpc/server/adapters/standalone";
 import { isDomainError } from "../domain/errors.ts";
 import type { AccessService } from "../features/access/access-service.ts";
@@ -6,8 +7,10 @@ import { SESSION_COOKIE } from "../features/access/session-cookie.ts";
 import type { Log } from "../infra/log.ts";
 import type { AppRouter } from "./app-router.ts";
 import type { ControlMetrics } from "./metrics.ts";
+import { createMutationHandler } from "./mutation-handler.ts";
 import { isOwnHost, isOwnOrigin } from "./origin.ts";
 import type { PageHandler } from "./static-pages.ts";
+import type { RequestContext } from "./trpc.ts";
 
 /** What is ready, by name, and what is not, with the reason. */
 export interface Readiness {
@@ -29,20 +32,12 @@ export interface HttpOptions {
 
 /** Bodies hold a whole change set at the most, JSON-escaped. */
 const BODY_BYTES = 4 * 1024 * 1024;
+const PROCEDURES = "/api/trpc/";
 const SMALL_BODY_BYTES = 4 * 1024;
 
 /** The control plane's one port. Bounded in header, body and time; nothing of the fleet is said without sign-in. */
 export function createHttpServer(options: HttpOptions): Server {
-  const trpc = createHTTPHandler({
-    router: options.router,
-    basePath: "/api/trpc/",
-    maxBodySize: BODY_BYTES,
-    createContext: ({ req }) => ({ principal: options.access.authenticate(req.headers) }),
-    onError({ error, path }) {
-      if (error.code === "INTERNAL_SERVER_ERROR")
-        options.log.error({ err: error, path }, "a procedure failed");
-    },
-  });
+  const trpc = procedureHandler(options);
   const server = createServer(
     { requestTimeout: 30_000, headersTimeout: 10_000, keepAliveTimeout: 65_000 },
     (request, response) => {
@@ -80,7 +75,7 @@ export function createHttpServer(options: HttpOptions): Server {
     if (pathname === "/metrics") return sendMetrics(request, response);
     if (pathname === "/api/auth/exchange") return exchange(request, response);
     if (pathname === "/api/auth/sign-out") return signOut(request, response);
-    if (pathname.startsWith("/api/trpc/")) return trpc(request, response) as unknown as void;
+    if (pathname.startsWith("/api/trpc/")) return trpc(request, response);
     if (pathname.startsWith("/api/")) return sendJson(response, 404, { error: "There is no such address." });
     options.pages(request, response);
   }
@@ -106,9 +101,9 @@ export function createHttpServer(options: HttpOptions): Server {
         if (!(error instanceof SyntaxError)) options.log.error({ err: error }, "signing in failed");
         const [status, text] =
           error instanceof SyntaxError
-            ? [400, 'The body must be JSON: {"code": …}']
-            : [503, "Signing in is not possible now: etcd does not answer."];
-        return sendJson(response, Number(status), { error: text });
+            ? ([400, 'The body must be JSON: {"code": …}'] as const)
+            : ([503, "Signing in is not possible now: etcd does not answer."] as const);
+        return sendJson(response, status, { error: text });
       }
       sendJson(response, error.code === "RATE_LIMITED" ? 429 : 401, { error: error.publicMessage });
     }
@@ -119,6 +114,32 @@ export function createHttpServer(options: HttpOptions): Server {
     response.setHeader("set-cookie", `${SESSION_COOKIE}=; Path=/; HttpOnly; SameSite=Lax; Max-Age=0`);
     response.writeHead(204).end();
   }
+}
+
+/** Mutations on the short way, all else through tRPC's own adapter. */
+function procedureHandler({ router, access, log }: HttpOptions): PageHandler {
+  const contextOf = (request: IncomingMessage): RequestContext => ({
+    principal: access.authenticate(request.headers),
+  });
+  const onError = (error: TRPCError, path: string | undefined): void => {
+    if (error.code === "INTERNAL_SERVER_ERROR") log.error({ err: error, path }, "a procedure failed");
+  };
+  const adapter = createHTTPHandler({
+    router,
+    basePath: PROCEDURES,
+    maxBodySize: BODY_BYTES,
+    createContext: ({ req }) => contextOf(req),
+    onError: ({ error, path }) => onError(error, path),
+  });
+  return createMutationHandler({
+    router,
+    basePath: PROCEDURES,
+    bodyBytes: BODY_BYTES,
+    createContext: contextOf,
+    onError,
+    // It answers every failure itself; its promise only says when.
+    others: (request, response) => void adapter(request, response),
+  });
 }
 
 function sendText(response: ServerResponse, status: number, text: string): void {
