@@ -17,7 +17,15 @@ export default defineConfig({
       {
         resolve,
         ssr,
-        test: { name: "unit", include: ["agent/src/**/*.test.ts", "src/**/*.test.ts", "src/**/*.test.tsx"] },
+        test: {
+          name: "unit",
+          include: [
+            "agent/src/**/*.test.ts",
+            "src/**/*.test.ts",
+            "src/**/*.test.tsx",
+            "test/checks/**/*.test.ts",
+          ],
+        },
       },
       {
         resolve,

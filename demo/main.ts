@@ -42,7 +42,7 @@ let stopping: Promise<void> | undefined;
 const stopAll = (): Promise<void> => {
   stopping ??= (async () => {
     setTimeout(() => process.exit(1), STOP_MS).unref();
-    for (const stop of stoppers.reverse()) await stop().catch(() => undefined);
+    for (const stop of stoppers.toReversed()) await stop().catch(() => undefined);
   })();
   return stopping;
 };

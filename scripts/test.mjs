@@ -49,7 +49,7 @@ async function checks() {
     ["types", process.execPath, [path.join(root, "scripts/types.mjs")]],
   ]) {
     const code = await run(command, args);
-    console.log(`${name}: ${code === 0 ? "passed" : "FAILED"}`);
+    console.log(`${String(name)}: ${code === 0 ? "passed" : "FAILED"}`);
     totals[code === 0 ? "passed" : "failed"] += 1;
   }
 }

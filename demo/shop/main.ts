@@ -1,3 +1,4 @@
+import { format } from "node:util";
 import { createAgent } from "@leverframe/agent";
 import * as z from "zod";
 import { ENVIRONMENT, SERVICES as PLAN, type ServiceName } from "../fleet/plan.ts";
@@ -34,8 +35,8 @@ const agent = createAgent({
   metrics: { port: 0 },
   logger: {
     info: () => undefined,
-    warn: (message) => process.stderr.write(`${settings.SHOP_INSTANCE}: ${String(message)}\n`),
-    error: (message) => process.stderr.write(`${settings.SHOP_INSTANCE}: ${String(message)}\n`),
+    warn: (...said) => process.stderr.write(`${settings.SHOP_INSTANCE}: ${format(...said)}\n`),
+    error: (...said) => process.stderr.write(`${settings.SHOP_INSTANCE}: ${format(...said)}\n`),
   },
 });
 parts.unshift(agent);

@@ -74,19 +74,9 @@ export async function set(
     return send(session, [{ ...ref, op: "delete", baseRevision: row.revision }], options);
   }
   const spec = options.file === undefined ? merged(ref.kind, row, pairs) : await readJson(options.file);
-  const kept = row?.resource === undefined ? {} : documentOf(row);
-  const {
-    spec: _,
-    service: __,
-    kind: ___,
-    name: ____,
-    ...rest
-  } = kept as Partial<ReturnType<typeof documentOf>>;
-  return send(
-    session,
-    [{ ...ref, ...rest, op: "put", spec, baseRevision: row?.revision ?? 0 } as EditRequest],
-    options,
-  );
+  const kept = row?.resource === undefined ? undefined : documentOf(row);
+  const document = { rollout: kept?.rollout, meta: kept?.meta, spec };
+  return send(session, [editOf({ ...ref, revision: row?.revision ?? 0 }, document)], options);
 }
 
 const applied = z.object({

@@ -145,7 +145,7 @@ function createFleetPublisher(fleet: Rooms, clusters: EtcdClusters, metrics: Con
     sleep,
   });
   return {
-    dryRun: base.dryRun,
+    dryRun: (request) => base.dryRun(request),
     async publish(request) {
       const stop = metrics.publishSeconds.startTimer({ env: request.env });
       try {

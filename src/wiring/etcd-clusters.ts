@@ -10,7 +10,7 @@ export interface EtcdClusters {
   /** The one that holds `control/`. */
   readonly home: Etcd;
   /** The one that holds an environment; several may share one. Opened on first use. */
-  etcdFor(env: string): Etcd;
+  readonly etcdFor: (env: string) => Etcd;
   readonly homeEndpoints: readonly string[];
   /** Closes clients. The embedded etcd lives on: agents need it, and the next start adopts it. */
   close(): void;

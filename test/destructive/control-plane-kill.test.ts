@@ -46,9 +46,9 @@ test("52 kills under 8 conflicting writers: whole, once, and nothing left unknow
     resolvedAsDone: 0,
     resolvedAsNot: 0,
   };
-  let running = true;
+  const running = { on: true };
   const writers = Array.from({ length: WRITERS }, async (_, index) => {
-    while (running) await writeOnce(levers, index, tally, () => running);
+    while (running.on) await writeOnce(levers, index, tally, () => running.on);
   });
   let beforeAnswer = 0;
   for (let kill = 0; kill < KILLS; kill += 1) {
@@ -58,7 +58,7 @@ test("52 kills under 8 conflicting writers: whole, once, and nothing left unknow
     else await server.kill();
     await server.up();
   }
-  running = false;
+  running.on = false;
   await Promise.all(writers);
   console.log(
     `${KILLS} kills, ${beforeAnswer} of them between send and answer; ${tally.acknowledged.size} acknowledged, ` +

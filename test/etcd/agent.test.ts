@@ -1,14 +1,19 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { livePrefix, receiptKey, registryKey, registryPrefix } from "@leverframe/agent/protocol";
+import {
+  DEFAULT_BREAKER,
+  livePrefix,
+  receiptKey,
+  registryKey,
+  registryPrefix,
+} from "@leverframe/agent/protocol";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { AgentProcess, type AgentProgramOptions } from "../support/agent-process.ts";
 import { badSwitchBody, breakerBody, configBody, switchBody, timeoutBody } from "../support/bodies.ts";
 import { FaultProxy } from "../support/fault-proxy.ts";
 import { eventually, Operator } from "../support/operator.ts";
 import { freshEnvironment, useWorkerEtcd } from "../support/worker-etcd.ts";
-import { DEFAULT_BREAKER } from "@leverframe/agent/protocol";
 
 const worker = useWorkerEtcd();
 let operator: Operator;

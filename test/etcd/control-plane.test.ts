@@ -124,7 +124,7 @@ describe("a session", () => {
         body: JSON.stringify({ code: link.searchParams.get("code") }),
       });
     const both = await Promise.all([exchange(), exchange()]);
-    expect(both.map((one) => one.status).sort()).toEqual([204, 401]);
+    expect(both.map((one) => one.status).sort((a, b) => a - b)).toEqual([204, 401]);
     const cookie = await signIn();
     const commit = (origin: string): Promise<Response> =>
       call("/api/trpc/publish.commit", {

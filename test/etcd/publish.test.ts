@@ -192,8 +192,9 @@ describe("an unknown outcome", () => {
   test("is resolved by the id, whether or not the lost answer was a success", async () => {
     await using proxy = await FaultProxy.start(worker.server.clientPort);
     const etcd = openEtcd({ endpoints: [proxy.endpoint] });
+    const sound = createPublishStore(() => worker.etcd);
     // What is read before comes by a sound way: it is the commit's answer that gets lost.
-    const store = { ...createPublishStore(() => etcd), view: createPublishStore(() => worker.etcd).view };
+    const store = { ...createPublishStore(() => etcd), view: sound.view.bind(sound) };
     const cut = publisherOn(etcd, store);
     let lost = 0;
     try {
@@ -282,7 +283,7 @@ test.each([
   [{ baseRevision: -1 }, /baseRevision/],
   [{ op: "delete" as const }, /only what was seen can be deleted/],
 ])("refuses an edit %j and says why", async (change, message) => {
-  const error = await refused(publisher.publish(request([{ ...put("a", 0), ...change } as EditRequest])));
+  const error = await refused(publisher.publish(request([{ ...put("a", 0), ...change }])));
   expect(error.publicMessage).toMatch(message);
 });
 

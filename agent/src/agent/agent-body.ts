@@ -43,7 +43,7 @@ export class AgentBody {
     this.levers = new LeverStore({
       instance,
       logger,
-      now: clock.now,
+      now: () => clock.now(),
       find: (kind, name) => this.live.effective.get(`${kind}/${name}`),
       onDeclare: () => this.#declared(),
     });

@@ -65,7 +65,7 @@ export class InstanceSet {
   list(entries: Iterable<RegistryEntry>, nowMs: number): void {
     const standing = new Map<string, string>();
     for (const { key, value } of entries) standing.set(instanceOf(key), value.toString("utf8"));
-    for (const instance of [...this.#raw.keys()]) {
+    for (const instance of this.#raw.keys()) {
       if (standing.has(instance)) continue;
       // What a snapshot remembers may be long gone: the first list is believed as it is.
       if (this.#listed) this.#delete(instance, nowMs);

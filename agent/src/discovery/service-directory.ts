@@ -56,7 +56,9 @@ export class ServiceDirectory {
   /** Resolves when all that were asked for so far are known, or the deadline is over. Never rejects. */
   async ready(deadlineMs: number): Promise<void> {
     await Promise.all(
-      [...this.#followed.values()].map(({ mirror }) => mirror?.ready(deadlineMs).catch(() => undefined)),
+      [...this.#followed.values()].map(
+        ({ mirror }) => mirror?.ready(deadlineMs).catch(() => undefined) ?? Promise.resolve(),
+      ),
     );
   }
 
@@ -100,7 +102,7 @@ export class ServiceDirectory {
 
   async close(): Promise<void> {
     this.#etcd = undefined;
-    await Promise.all([...this.#followed.values()].map(({ mirror }) => mirror?.close()));
+    await Promise.all([...this.#followed.values()].map(async ({ mirror }) => mirror?.close()));
   }
 
   #follow(service: string, followed: Followed, etcd: Etcd): void {

@@ -1,5 +1,6 @@
-import type { Logger } from "../logger.ts";
+import type { Breaker } from "../breaker/index.ts";
 import type { ActedKind, Effective, LeverChange, Refuse } from "../live-state/index.ts";
+import type { Logger } from "../logger.ts";
 import {
   type BreakerSpec,
   DEFAULT_BREAKER,
@@ -9,7 +10,6 @@ import {
   specSchemas,
   strict,
 } from "../protocol/index.ts";
-import type { Breaker } from "../breaker/index.ts";
 import { BreakerHandle } from "./breaker-handle.ts";
 import { ConfigHandle, type ConfigOptions, type ConfigSchema } from "./config-handle.ts";
 import { type LeverHandle, type Outcomes, totalOf } from "./lever-handle.ts";

@@ -1,4 +1,4 @@
-import { type Head, headSchema, headKey } from "../protocol/index.ts";
+import { type Head, headKey, headSchema } from "../protocol/index.ts";
 import type { RawBatch, RawEntry, StreamName } from "./batch.ts";
 import { type Judgement, judgeLife, type Known, NOTHING_KNOWN, type Seen } from "./guard.ts";
 import { type ActedResource, type Judged, judge } from "./judge.ts";

@@ -38,7 +38,7 @@ describe("fixtures of every version", () => {
 });
 
 const faultOf = (kind: Kind, spec: unknown): string => {
-  const [fixture] = cases.filter((one) => one.kind === kind);
+  const fixture = cases.find((one) => one.kind === kind);
   try {
     parseResourceStrict(kind, { ...fixture?.body, spec });
     return "";

@@ -117,8 +117,8 @@ export interface Resource<K extends Kind = Kind> {
 
 /** Checks a body as the console does: an unknown field is an error. Throws a `ZodError`. */
 export const parseResourceStrict = <K extends Kind>(kind: K, body: unknown): Resource<K> =>
-  strictResources[kind].parse(upcastResource(kind, body)) as Resource<K>;
+  strictResources[kind].parse(upcastResource(kind, body));
 
 /** Checks a body as an agent does: unknown fields are dropped, older schemas lifted. Throws a `ZodError`. */
 export const parseResourceLenient = <K extends Kind>(kind: K, body: unknown): Resource<K> =>
-  lenientResources[kind].parse(upcastResource(kind, body)) as Resource<K>;
+  lenientResources[kind].parse(upcastResource(kind, body));

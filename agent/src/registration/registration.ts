@@ -1,5 +1,5 @@
-import { type Etcd, LeaseSession, type LeaseState } from "../etcd/index.ts";
 import { systemClock } from "../clock.ts";
+import { type Etcd, LeaseSession, type LeaseState } from "../etcd/index.ts";
 import { type Logger, reasonOf, TroubleLog } from "../logger.ts";
 import { type Instance, type Receipt, registryRoot } from "../protocol/index.ts";
 import type { ReceiptSender } from "../receipts/index.ts";
@@ -41,7 +41,7 @@ export class Registration {
     this.#firstTime = new Promise((resolve) => {
       this.#markRegistered = resolve;
     });
-    const trouble = new TroubleLog(options.logger, systemClock.now);
+    const trouble = new TroubleLog(options.logger, () => systemClock.now());
     this.#session = new LeaseSession({
       etcd: options.etcd,
       ttlSeconds: () => this.#askTtlSeconds(),
