@@ -56,8 +56,7 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
       now: Date.now,
     });
     const token = await keepSecret(tokenFile(environment.LEVERFRAME_DATA), () => access.createToken("cli"));
-    // A token of an etcd that is gone: this machine's CLI gets a new one, in the same file.
-    if (!token.made && !access.knows(token.value)) await access.adoptToken(token.value, "cli");
+    await access.keepLocalToken(token.value, "cli");
     const publisher = createFleetPublisher(fleet, clusters, metrics);
     let origins: ReadonlySet<string> = new Set();
     let url = "";

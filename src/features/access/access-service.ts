@@ -28,6 +28,7 @@ const hashOf = (secret: string): string => createHash("sha256").update(secret).d
 /** Signs people in by one-time links, and programs by tokens. */
 export class AccessService {
   readonly #options: AccessOptions;
+  readonly #local = new Map<string, string>();
   #window = { startMs: 0, exchanges: 0 };
 
   constructor(options: AccessOptions) {
@@ -65,15 +66,16 @@ export class AccessService {
     return token;
   }
 
-  /** Lets a token count that this machine kept while its etcd was replaced. */
-  async adoptToken(token: string, id: string): Promise<void> {
-    await this.#options.store.putToken(hashOf(token), id);
+  /**
+   * Lets the token of this machine's own CLI count whatever becomes of etcd: when its data is wiped, the operator must
+   * still get in to say what to do. Writes it to etcd too where it is not there, for other replicas.
+   */
+  async keepLocalToken(token: string, id: string): Promise<void> {
+    const hash = hashOf(token);
+    this.#local.set(hash, id);
+    if (this.#options.store.tokenId(hash) === undefined) await this.#options.store.putToken(hash, id);
   }
 
-  /** Whether a token still counts. */
-  knows(token: string): boolean {
-    return this.#options.store.tokenId(hashOf(token)) !== undefined;
-  }
 
   /** Who sends these headers; undefined where nobody signed in. */
   authenticate(headers: {
@@ -82,7 +84,8 @@ export class AccessService {
   }): Principal | undefined {
     const bearer = /^Bearer (\S{1,200})$/.exec(headers.authorization ?? "")?.[1];
     if (bearer !== undefined) {
-      const id = this.#options.store.tokenId(hashOf(bearer));
+      const hash = hashOf(bearer);
+      const id = this.#options.store.tokenId(hash) ?? this.#local.get(hash);
       return id === undefined ? undefined : { author: { kind: "token", id } };
     }
     const session = cookieValue(headers.cookie, SESSION_COOKIE);
