@@ -43,8 +43,8 @@ export function Help({ onClose }: { onClose: () => void }) {
       <h3 className="label-12 pt-6 pb-1">{t("legend")}</h3>
       <ul className="flex flex-col">
         {LEGEND.map(([label, marks]) => (
-          <li key={label} className="flex h-9 items-center gap-4 border-line border-b">
-            <span className="w-16">
+          <li key={label} className="flex min-h-9 items-center gap-4 border-line border-b py-1">
+            <span className="flex w-16 shrink-0">
               <LeverGlyph {...marks} />
             </span>
             {t(label)}

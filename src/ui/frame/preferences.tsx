@@ -41,7 +41,11 @@ export function Preferences({ onHelp }: { onHelp: () => void }) {
         <kbd className="ms-auto font-mono text-12 text-ink-3 max-lg:hidden">?</kbd>
       </button>
       {session.data?.author && (
-        <button type="button" className={classNames(ROW, "min-w-0")} onClick={() => void signOut()}>
+        <button
+          type="button"
+          className={classNames(ROW, "min-w-0")}
+          onClick={() => void signOut(t("signOutFailed"))}
+        >
           <LogOut size={16} aria-hidden className="shrink-0" />
           <span className="truncate">{t("signOut", { who: session.data.author.id })}</span>
         </button>

@@ -1,15 +1,34 @@
 "use client";
 
-import { useEffect, useState } from "react";
+import { useEffect, useState, useSyncExternalStore } from "react";
 import type * as SonnerModule from "sonner";
 
 type Sonner = typeof SonnerModule;
+
+/** Fetched with the first notice: most nights there is none. */
 let sonner: Promise<Sonner> | undefined;
-const load = () => (sonner ??= import("sonner"));
+const listeners = new Set<() => void>();
+/** Resolves once a place for notices stands: what is said before would be said to nobody. */
+let placed: () => void;
+const place = new Promise<void>((resolve) => (placed = resolve));
+
+function load(): Promise<Sonner> {
+  if (!sonner) {
+    sonner = import("sonner");
+    for (const listener of listeners) listener();
+  }
+  return sonner;
+}
+
+const subscribe = (listener: () => void) => {
+  listeners.add(listener);
+  return () => void listeners.delete(listener);
+};
 
 /** Says something in passing. What matters stands in the page as well: a notice goes away. */
 export async function notice(text: string, tone: "plain" | "failed" = "plain"): Promise<void> {
   const { toast } = await load();
+  await place;
   if (tone === "failed") toast.error(text);
   else toast(text);
 }
@@ -19,20 +38,20 @@ export async function notice(text: string, tone: "plain" | "failed" = "plain"): 
  * bottom, so that they never cover it.
  */
 export function Notices() {
+  const wanted = useSyncExternalStore(
+    subscribe,
+    () => sonner,
+    () => undefined,
+  );
   const [loaded, setLoaded] = useState<Sonner>();
-  const [narrow, setNarrow] = useState(false);
+  useEffect(() => void wanted?.then(setLoaded), [wanted]);
   useEffect(() => {
-    void load().then(setLoaded);
-    const media = matchMedia("(max-width: 767px)");
-    const follow = () => setNarrow(media.matches);
-    follow();
-    media.addEventListener("change", follow);
-    return () => media.removeEventListener("change", follow);
-  }, []);
+    if (loaded) placed();
+  }, [loaded]);
   if (!loaded) return null;
   return (
     <loaded.Toaster
-      position={narrow ? "top-center" : "bottom-left"}
+      position={matchMedia("(max-width: 767px)").matches ? "top-center" : "bottom-left"}
       duration={6_000}
       toastOptions={{
         unstyled: true,

@@ -140,7 +140,7 @@ export function ReceiptBar({ summary, targets: given, dated = false }: ReceiptBa
       {targets && targets.length > 0 && (
         <button
           type="button"
-          className="self-start rounded-4 text-12 text-accent max-md:min-h-11"
+          className="self-start rounded-4 text-12 text-accent max-md:-my-2 max-md:min-h-11"
           aria-expanded={named}
           onClick={() => setNamed(!named)}
         >

@@ -22,7 +22,7 @@ export function PasteLine({ line }: { line: string }) {
   const t = useTranslations("kit");
   const [copied, setCopied] = useState(false);
   return (
-    <div className="flex max-w-full items-start gap-1 self-start rounded-4 border border-line bg-surface-2 ps-3">
+    <div className="flex max-w-full items-center gap-1 self-start rounded-4 border border-line bg-surface-2 ps-3">
       <pre className="min-w-0 overflow-x-auto py-1.5 font-mono text-12">
         <code>{line}</code>
       </pre>

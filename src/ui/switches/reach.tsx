@@ -30,7 +30,7 @@ export function Reach({ row, detail }: { row: SwitchRow; detail: LeverDetail | u
           {some && (
             <button
               type="button"
-              className="ms-2 rounded-4 text-12 text-accent max-md:min-h-11"
+              className="ms-2 rounded-4 text-12 text-accent max-md:-my-3 max-md:min-h-11"
               aria-expanded={named}
               onClick={() => setNamed(!named)}
             >
