@@ -107,7 +107,6 @@ async function main(): Promise<void> {
   stoppers.push(() => etcd.stop());
   const { url } = await startServer(etcd.endpoints);
   const levers = remoteLevers(url, (await readFile(tokenFile(data), "utf8")).trim());
-  await seedLevers(levers);
   const [endpoint = ""] = etcd.endpoints;
   const fleet = new ShopFleet({ etcd: endpoint, snapshots, shopPort: await freePort(settings.SHOP_PORT) });
   stoppers.push(() => fleet.stop());
@@ -118,6 +117,8 @@ async function main(): Promise<void> {
   });
   stoppers.push(() => load.stop(3_000));
   await waitForFleet(levers);
+  // After the fleet: its levers are the first that every instance proves.
+  await seedLevers(levers);
   const client = openEtcd({ endpoints: etcd.endpoints });
   stoppers.push(async () => client.close());
   const secret = randomBytes(24).toString("base64url");
