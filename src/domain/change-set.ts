@@ -26,7 +26,7 @@ import { findFault } from "@leverframe/agent/rules";
 import * as z from "zod";
 import { type DiffBody, diffResource, type ResourceDiff } from "./diff.ts";
 import { DomainError } from "./errors.ts";
-import type { StoredEntry } from "./stored-entry.ts";
+import { parseOnce, type StoredEntry } from "./stored-entry.ts";
 
 /** One edit as its author sends it. `baseRevision`: the mod_revision that the author saw, 0 for "there is none". */
 export const editRequest = z.strictObject({
@@ -226,15 +226,20 @@ const refOf = (edit: ResourceRef): ResourceRef => ({
 const isRecord = (value: unknown): value is Record<string, unknown> =>
   typeof value === "object" && value !== null && !Array.isArray(value);
 
-/** A stored body as JSON; undefined where there is none, or where it can't be read. */
-export function bodyOf(entry: StoredEntry | undefined): Record<string, unknown> | undefined {
-  if (entry === undefined) return undefined;
+const readBody = parseOnce((entry): Record<string, unknown> => {
+  const text = entry.value.toString();
   try {
-    const body: unknown = JSON.parse(entry.value.toString());
+    const body: unknown = JSON.parse(text);
     return isRecord(body) ? body : { spec: body };
   } catch {
-    return { spec: entry.value.toString() };
+    return { spec: text };
   }
+});
+
+/** A stored body as JSON, read once: don't change it. Undefined where there is none; as text where it can't be read. */
+export function bodyOf(entry: StoredEntry | undefined): Record<string, unknown> | undefined {
+  const body = entry && readBody(entry);
+  return body?.ok === true ? body.value : undefined;
 }
 
 function nextBody(

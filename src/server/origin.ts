@@ -25,9 +25,19 @@ export function ownOrigins(options: {
   return new Set(loopback ? LOOPBACK.map((name) => `http://${name}:${options.port}`) : []);
 }
 
+const hostsOf = new WeakMap<ReadonlySet<string>, ReadonlySet<string>>();
+
+/** As a Host header names them: a port that is the scheme's own may be left out. */
+function hostNames(origins: ReadonlySet<string>): ReadonlySet<string> {
+  let hosts = hostsOf.get(origins);
+  if (hosts === undefined) {
+    hosts = new Set([...origins].flatMap((origin) => [new URL(origin).host, origin.replace(/^.*?\/\//, "")]));
+    hostsOf.set(origins, hosts);
+  }
+  return hosts;
+}
+
 /** Whether the Host header is one of ours: what keeps a rebound name from reaching a loopback console. */
 export function isOwnHost(request: IncomingMessage, allowed: ReadonlySet<string>): boolean {
-  if (allowed.size === 0) return true;
-  const host = request.headers.host;
-  return [...allowed].some((origin) => new URL(origin).host === host || origin.endsWith(`//${host}`));
+  return allowed.size === 0 || hostNames(allowed).has(request.headers.host ?? "");
 }

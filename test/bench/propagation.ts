@@ -2,12 +2,12 @@ import { type ChildProcess, fork } from "node:child_process";
 import { Agent as HttpAgent, request as httpRequest } from "node:http";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { openEtcd } from "@leverframe/agent/etcd";
+import { headKey, journalRoot, liveKey } from "@leverframe/agent/protocol";
 import superjson from "superjson";
 import { ulid } from "ulid";
 import { ControlPlaneProcess } from "../support/control-plane-process.ts";
 import { EtcdServer } from "../support/etcd-server.ts";
-import { openEtcd } from "@leverframe/agent/etcd";
-import { headKey, journalRoot, liveKey } from "@leverframe/agent/protocol";
 import type { RawOrders } from "./hosts/raw-publisher.ts";
 import type { HostOrders, HostReport } from "./hosts/watchers.ts";
 
@@ -51,7 +51,10 @@ class Fleet {
       Array.from({ length: hosts }, async (_, host) => {
         const child = fork(path.resolve("test/bench/hosts/watchers.ts"), [], {
           stdio: "inherit",
-          execArgv: [...process.execArgv, ...(orders.mode === "agents" ? flagsOf("AGENT_FLAGS") : [])],
+          execArgv: [
+            ...process.execArgv,
+            ...flagsOf(orders.mode === "agents" ? "AGENT_FLAGS" : "WATCH_FLAGS"),
+          ],
         });
         fleet.#children.push(child);
         const ready = new Promise<void>((resolve, reject) => {
@@ -124,6 +127,13 @@ function post(url: string, body: string, headers: Record<string, string>): Promi
 
 const pad = "x".repeat(400);
 
+interface Committed {
+  readonly result: { readonly data: { readonly json: { readonly revision: number } } };
+}
+
+/** Writes a request; then sends it; then reads what was answered. */
+type Prepare = (value: number) => () => Promise<() => void>;
+
 interface Timed {
   /** To the last agent's API. */
   readonly lastMs: number;
@@ -166,7 +176,8 @@ async function measure(size: number): Promise<{ size: number; ratio: number; rat
   });
   const token = await server.token();
   let revision = 0;
-  const ours = async (value: number): Promise<void> => {
+  /** A request that is written and not yet sent: the operator's client is no part of the measure. */
+  const ours: Prepare = (value) => {
     const edit = {
       service: SERVICE,
       kind: "config",
@@ -176,14 +187,17 @@ async function measure(size: number): Promise<{ size: number; ratio: number; rat
       baseRevision: revision,
     };
     const input = { env: ENV, id: ulid(), reason: "bench", edits: [edit] };
-    const answer = JSON.parse(
-      await post(`${server.url}/api/trpc/publish.commit`, JSON.stringify(superjson.serialize(input)), {
+    const body = JSON.stringify(superjson.serialize(input));
+    return async () => {
+      const answer = await post(`${server.url}/api/trpc/publish.commit`, body, {
         authorization: `Bearer ${token}`,
-      }),
-    ) as { result: { data: { json: { revision: number } } } };
-    revision = answer.result.data.json.revision;
+      });
+      return () => {
+        revision = (JSON.parse(answer) as Committed).result.data.json.revision;
+      };
+    };
   };
-  await ours(0);
+  (await ours(0)())();
   const rawPublisher = fork(path.resolve("test/bench/hosts/raw-publisher.ts"), [], {
     stdio: "inherit",
     execArgv: [...process.execArgv, ...flagsOf("RAW_FLAGS")],
@@ -193,8 +207,13 @@ async function measure(size: number): Promise<{ size: number; ratio: number; rat
   const rawPort = await new Promise<number>((resolve) =>
     rawPublisher.once("message", (message) => resolve((message as { port: number }).port)),
   );
-  const rawPublish = (value: number): Promise<string> =>
-    post(`http://127.0.0.1:${rawPort}/`, JSON.stringify({ value, pad }), {});
+  const rawPublish: Prepare = (value) => {
+    const body = JSON.stringify({ value, pad });
+    return async () => {
+      await post(`http://127.0.0.1:${rawPort}/`, body, {});
+      return () => undefined;
+    };
+  };
   const base = {
     endpoint: etcd.endpoint,
     env: ENV,
@@ -206,15 +225,13 @@ async function measure(size: number): Promise<{ size: number; ratio: number; rat
   // Receipts of a change come up to 50 ms + 2 × spread later; the next sample starts when they are in.
   const settleMs = 120 + size;
   await sleep(settleMs + 1_000);
-  const time = async (
-    fleet: Fleet,
-    publish: (value: number) => Promise<unknown>,
-    value: number,
-  ): Promise<Timed> => {
+  const time = async (fleet: Fleet, prepare: Prepare, value: number): Promise<Timed> => {
     const all = fleet.last(value);
+    const send = prepare(value);
     const startedAt = process.hrtime.bigint();
-    const acknowledged = publish(value).then(() => process.hrtime.bigint());
-    const [ackNs, lastNs] = await Promise.all([acknowledged, all]);
+    const acknowledged = send().then((read) => ({ atNs: process.hrtime.bigint(), read }));
+    const [{ atNs: ackNs, read }, lastNs] = await Promise.all([acknowledged, all]);
+    read();
     await sleep(settleMs);
     return { lastMs: Number(lastNs - startedAt) / 1e6, ackMs: Number(ackNs - startedAt) / 1e6 };
   };

@@ -1,7 +1,7 @@
 import { type Etcd, Mirror, type MirrorStatus, type MirrorTimings } from "../etcd/index.ts";
-import { type RawBatch, STREAMS, type StreamName } from "../live-state/index.ts";
+import { type RawBatch, readHead, STREAMS, type StreamName } from "../live-state/index.ts";
 import { type Logger, reasonOf } from "../logger.ts";
-import { EVERY_SERVICE, headKey, headSchema, livePrefix } from "../protocol/index.ts";
+import { EVERY_SERVICE, headKey, livePrefix } from "../protocol/index.ts";
 
 export interface LeverStreamsOptions {
   readonly env: string;
@@ -64,7 +64,7 @@ export class LeverStreams {
       etcd,
       prefix: livePrefix(env, scope),
       name: stream,
-      check: { kind: "head", key: headKey(env, scope), epochOf },
+      check: { kind: "head", key: headKey(env, scope), epochOf: (value) => readHead(value)?.epoch },
       timings,
       onBatch: (batch) => onBatch(stream, batch, mirror.clusterId),
       onStatus: (status) => {
@@ -78,13 +78,5 @@ export class LeverStreams {
         logger.error({ stream, reason: reasonOf(error) }, "a batch of levers was not taken whole"),
     });
     return mirror;
-  }
-}
-
-function epochOf(value: Buffer): string | undefined {
-  try {
-    return headSchema.parse(JSON.parse(value.toString("utf8"))).epoch;
-  } catch {
-    return undefined;
   }
 }

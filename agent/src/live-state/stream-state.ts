@@ -1,6 +1,7 @@
-import { type Head, headKey, headSchema } from "../protocol/index.ts";
+import { type Head, headKey } from "../protocol/index.ts";
 import type { RawBatch, RawEntry, StreamName } from "./batch.ts";
 import { type Judgement, judgeLife, type Known, NOTHING_KNOWN, type Seen } from "./guard.ts";
+import { readHead } from "./head.ts";
 import { type ActedResource, type Judged, judge } from "./judge.ts";
 
 /** A body that is, or was, in force. */
@@ -229,7 +230,7 @@ export class StreamState {
 
   #put(entry: RawEntry): void {
     if (entry.key === this.#headKey) {
-      const head = readHead(entry);
+      const head = readHead(entry.value);
       this.#head = { head, revision: entry.modRevision };
       this.#spreadMs = head?.receiptSpreadMs ?? this.#spreadMs;
       return;
@@ -281,14 +282,6 @@ export class StreamState {
 
 const sameBody = (left: RawEntry, right: RawEntry): boolean =>
   left.modRevision === right.modRevision && left.value.equals(right.value);
-
-function readHead(entry: RawEntry): Head | undefined {
-  try {
-    return headSchema.parse(JSON.parse(entry.value.toString("utf8")));
-  } catch {
-    return undefined;
-  }
-}
 
 function whyHeld(judged: Judged, fault: string | undefined): string | undefined {
   if (judged.verdict.type === "invalid") return judged.verdict.reason;
