@@ -1,5 +1,5 @@
 import { DEFAULT_BREAKER } from "@leverframe/agent/protocol";
-import type { EditRequest } from "../../src/domain/change-set.ts";
+import type { EditRequest } from "../../src/domain/change-set-request.ts";
 
 type Seed = Pick<EditRequest, "service" | "kind" | "name" | "spec" | "meta">;
 

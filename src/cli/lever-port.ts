@@ -1,4 +1,4 @@
-import type { ChangeSetRequest } from "../domain/change-set.ts";
+import type { ChangeSetRequest } from "../domain/change-set-request.ts";
 import type { Convergence } from "../domain/convergence.ts";
 import type { ServiceRow } from "../domain/fleet.ts";
 import type { LeverFilter } from "../domain/levers.ts";

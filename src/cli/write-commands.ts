@@ -10,7 +10,7 @@ import {
 } from "@leverframe/agent/protocol";
 import { ulid } from "ulid";
 import * as z from "zod";
-import type { EditRequest } from "../domain/change-set.ts";
+import type { EditRequest } from "../domain/change-set-request.ts";
 import { DomainError } from "../domain/errors.ts";
 import type { LeverRow } from "../domain/levers.ts";
 import { documentOf, findLever, receipts } from "./read-commands.ts";

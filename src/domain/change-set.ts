@@ -1,12 +1,8 @@
 import { createHash } from "node:crypto";
 import {
-  type Author,
-  authorSchema,
-  changeSetId,
   describeIssues,
   EVERY_SERVICE,
   editableMeta,
-  environmentName,
   formatRef,
   type Head,
   headKey,
@@ -17,46 +13,15 @@ import {
   liveKey,
   parseResourceStrict,
   type ResourceRef,
-  resourceKind,
-  resourceName,
-  resourceScope,
   SCHEMA_VERSIONS,
 } from "@leverframe/agent/protocol";
 import { findFault } from "@leverframe/agent/rules";
 import * as z from "zod";
+import type { ChangeSetRequest, EditRequest, ValidRequest } from "./change-set-request.ts";
 import { type DiffBody, diffResource, type ResourceDiff } from "./diff.ts";
 import { DomainError } from "./errors.ts";
-import { parseOnce, type StoredEntry } from "./stored-entry.ts";
-
-/** One edit as its author sends it. `baseRevision`: the mod_revision that the author saw, 0 for "there is none". */
-export const editRequest = z.strictObject({
-  service: resourceScope,
-  kind: resourceKind,
-  name: resourceName,
-  op: z.enum(["put", "delete"], { error: "op must be put or delete" }),
-  spec: z.unknown().optional(),
-  rollout: z.unknown().optional(),
-  /** Left out: what stands is kept. */
-  meta: editableMeta.optional(),
-  baseRevision: z
-    .int({ error: "baseRevision must be a revision, or 0 where there is no such resource" })
-    .min(0),
-});
-export type EditRequest = z.infer<typeof editRequest>;
-
-export const changeSetRequest = z.strictObject({
-  env: environmentName,
-  /** Made by the client, so that a retry after a lost answer is safe. */
-  id: changeSetId,
-  groupId: changeSetId.optional(),
-  reason: z
-    .string({ error: "reason must be text: say why" })
-    .trim()
-    .min(1, { error: "reason must not be empty: say why" })
-    .max(LIMITS.reasonLength, { error: `reason must be at most ${LIMITS.reasonLength} characters` }),
-  edits: z.array(editRequest).min(1, { error: "edits must hold at least one edit" }),
-});
-export type ChangeSetRequest = z.infer<typeof changeSetRequest> & { readonly author: Author };
+import { bodyOf, isRecord } from "./stored-body.ts";
+import type { StoredEntry } from "./stored-entry.ts";
 
 /** What must be known of the present to plan a change set. */
 export interface PublishView {
@@ -85,10 +50,6 @@ export interface PlannedChangeSet {
   /** What it changes, for people: worked out when asked for, since the commit need not wait for it. */
   diffs(): readonly ResourceDiff[];
 }
-
-declare const validated: unique symbol;
-/** A request that {@link validate} let through. */
-export type ValidRequest = ChangeSetRequest & { readonly [validated]: true };
 
 /** A resource that is no longer as its author saw it. */
 export interface Conflict {
@@ -168,28 +129,6 @@ export function planChangeSet(checked: ValidRequest, view: PublishView, now: Dat
   };
 }
 
-/** Checks the request alone, before anything is read. Throws INVALID. */
-export function validate(request: ChangeSetRequest): ValidRequest {
-  const { author, ...rest } = request;
-  const result = changeSetRequest.safeParse(rest);
-  const authored = authorSchema.safeParse(author);
-  if (!result.success) throw new DomainError("INVALID", describeIssues(result.error));
-  if (!authored.success) throw new DomainError("INVALID", describeIssues(authored.error, "author"));
-  const seen = new Set<string>();
-  for (const edit of result.data.edits) {
-    const name = formatRef(edit);
-    if (seen.has(name))
-      throw new DomainError("INVALID", `${name} is edited twice in one change set: merge the edits.`);
-    seen.add(name);
-    if (edit.op === "put" && edit.spec === undefined)
-      throw new DomainError("INVALID", `${name}: spec is missing`);
-    if (edit.op === "delete" && edit.baseRevision === 0) {
-      throw new DomainError("INVALID", `${name}: baseRevision is missing: only what was seen can be deleted`);
-    }
-  }
-  return { ...result.data, author: authored.data } as ValidRequest;
-}
-
 function refuseMixedScopes(scopes: readonly string[]): void {
   if (scopes.length > 1 && scopes.includes(EVERY_SERVICE)) {
     throw new DomainError(
@@ -222,25 +161,6 @@ const refOf = (edit: ResourceRef): ResourceRef => ({
   kind: edit.kind,
   name: edit.name,
 });
-
-const isRecord = (value: unknown): value is Record<string, unknown> =>
-  typeof value === "object" && value !== null && !Array.isArray(value);
-
-const readBody = parseOnce((entry): Record<string, unknown> => {
-  const text = entry.value.toString();
-  try {
-    const body: unknown = JSON.parse(text);
-    return isRecord(body) ? body : { spec: body };
-  } catch {
-    return { spec: text };
-  }
-});
-
-/** A stored body as JSON, read once: don't change it. Undefined where there is none; as text where it can't be read. */
-export function bodyOf(entry: StoredEntry | undefined): Record<string, unknown> | undefined {
-  const body = entry && readBody(entry);
-  return body?.ok === true ? body.value : undefined;
-}
 
 function nextBody(
   request: ChangeSetRequest,

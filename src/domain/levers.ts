@@ -8,9 +8,9 @@ import {
   type ResourceMeta,
   type ResourceRef,
 } from "@leverframe/agent/protocol";
-import { bodyOf } from "./change-set.ts";
 import { type ConvergenceSummary, computeConvergence } from "./convergence.ts";
 import { type EnvironmentState, readHead, readResource } from "./environment-state.ts";
+import { bodyOf } from "./stored-body.ts";
 import type { StoredEntry } from "./stored-entry.ts";
 import type { TargetIndex } from "./targets.ts";
 

@@ -12,7 +12,7 @@ import {
 } from "@leverframe/agent/protocol";
 import { ulid } from "ulid";
 import { beforeEach, describe, expect, test } from "vitest";
-import type { EditRequest } from "../../src/domain/change-set.ts";
+import type { EditRequest } from "../../src/domain/change-set-request.ts";
 import { type DomainError, isDomainError } from "../../src/domain/errors.ts";
 import { createEnvironment } from "../../src/features/environments/environment-service.ts";
 import {

@@ -2,10 +2,10 @@ import type { Etcd } from "@leverframe/agent/etcd";
 import {
   type Head,
   headKey,
-  instanceSchema,
   type Instance,
-  livePrefix,
+  instanceSchema,
   liveKey,
+  livePrefix,
   type Receipt,
   receiptKey,
   receiptSchema,

@@ -76,7 +76,6 @@ export class AccessService {
     if (this.#options.store.tokenId(hash) === undefined) await this.#options.store.putToken(hash, id);
   }
 
-
   /** Who sends these headers; undefined where nobody signed in. */
   authenticate(headers: {
     readonly authorization?: string | undefined;

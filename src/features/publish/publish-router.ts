@@ -1,4 +1,4 @@
-import type { ChangeSetRequest } from "../../domain/change-set.ts";
+import type { ChangeSetRequest } from "../../domain/change-set-request.ts";
 import type { DomainError } from "../../domain/errors.ts";
 import { isDomainError } from "../../domain/errors.ts";
 import { router, signedInProcedure } from "../../server/trpc.ts";

@@ -1,17 +1,15 @@
 import { isDeepStrictEqual } from "node:util";
 import { formatRef, type Journal, liveKey, type ResourceRef } from "@leverframe/agent/protocol";
 import {
-  bodyOf,
-  type ChangeSetRequest,
   type Conflict,
   conflictError,
   type PlannedChangeSet,
   planChangeSet,
-  type ValidRequest,
-  validate,
 } from "../../domain/change-set.ts";
+import { type ChangeSetRequest, type ValidRequest, validate } from "../../domain/change-set-request.ts";
 import { describeDiff, type ResourceDiff } from "../../domain/diff.ts";
 import { DomainError, isDomainError } from "../../domain/errors.ts";
+import { bodyOf } from "../../domain/stored-body.ts";
 import type { CommitOutcome, PublishStore } from "./publish-store.ts";
 
 export interface Published {
