@@ -138,7 +138,7 @@ function procedureHandler({ router, access, log }: HttpOptions): PageHandler {
     createContext: contextOf,
     onError,
     // It answers every failure itself; its promise only says when.
-    others: (request, response) => void adapter(request, response),
+    others: (request, response) => adapter(request, response),
   });
 }
 

@@ -52,11 +52,11 @@ beforeAll(async () => {
     onError: (error, path) => failed.push(`${path} ${error.code}`),
     others: (request, response) => {
       response.setHeader("x-way", "others");
-      void adapter(request, response);
+      adapter(request, response);
     },
   });
   server = createServer((request, response) => {
-    if (request.headers["x-way"] === "adapter") void adapter(request, response);
+    if (request.headers["x-way"] === "adapter") adapter(request, response);
     else short(request, response);
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));

@@ -109,7 +109,7 @@ function callOf(request: IncomingMessage, options: MutationOptions): Call | unde
   if (method !== "POST" || headers["content-type"] !== "application/json") return undefined;
   const length = Number(headers["content-length"] ?? Number.NaN);
   if (!(length <= options.bodyBytes)) return undefined;
-  const streams = `${headers.accept} ${headers["trpc-accept"]}`.includes("application/jsonl");
+  const streams = `${headers.accept} ${String(headers["trpc-accept"])}`.includes("application/jsonl");
   const [pathname = "", query, ...rest] = url.slice(options.basePath.length).split("?");
   const batched = query === "batch=1";
   if (streams || rest.length > 0 || (query !== undefined && !batched)) return undefined;

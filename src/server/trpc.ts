@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { describeIssues } from "@leverframe/agent/protocol";
 import { initTRPC, TRPCError } from "@trpc/server";
-import superjson from "superjson";
+import superjson, { type SuperJSONResult } from "superjson";
 import * as z from "zod";
 import { DomainError, type ErrorCode, isDomainError } from "../domain/errors.ts";
 import type { Principal } from "../features/access/session-cookie.ts";
@@ -30,8 +30,17 @@ const TRPC_CODES = {
   UNKNOWN_OUTCOME: "GATEWAY_TIMEOUT",
 } as const satisfies Record<ErrorCode, TRPCError["code"]>;
 
+/** superjson; what bears no types of its own (`meta`) needs no copy, since a request's input is nobody else's. */
+const transformer = {
+  serialize: (value: unknown): SuperJSONResult => superjson.serialize(value),
+  deserialize(sent: SuperJSONResult): unknown {
+    const bare = typeof sent === "object" && sent !== null && "json" in sent && sent.meta === undefined;
+    return bare ? sent.json : superjson.deserialize(sent);
+  },
+};
+
 const t = initTRPC.context<RequestContext>().create({
-  transformer: superjson,
+  transformer,
   errorFormatter({ shape, error }) {
     const { stack: _, ...data } = shape.data;
     const known = knownFault(error);
