@@ -107,15 +107,21 @@ export function leverRow(
   };
 }
 
-function summaryOf(
+function summaryOf(...look: Parameters<typeof leverConvergence>): ConvergenceSummary {
+  const { reports: _, ...summary } = leverConvergence(...look);
+  return summary;
+}
+
+/** How a lever's present body stands at each instance; works for one that was written past us, too. */
+export function leverConvergence(
   state: EnvironmentState,
   entry: StoredEntry,
   ref: ResourceRef,
   index: TargetIndex,
   memory: ChangeMemory,
   id: string,
-): ConvergenceSummary {
-  const { reports: _, ...summary } = computeConvergence({
+): Convergence {
+  return computeConvergence({
     change: {
       changeSetId: id,
       revision: entry.modRevision,
@@ -127,7 +133,6 @@ function summaryOf(
     epoch: epochOf(state),
     timings: memory.timings(id),
   });
-  return summary;
 }
 
 /** The life of the data that this state belongs to; undefined where no head of every service stands. */

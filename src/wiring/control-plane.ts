@@ -208,6 +208,7 @@ function portsOf(parts: {
                 decisions: read.decisions,
               })),
           ),
+          reports: room.reports(ref),
           reaches: reached.map(({ service, instance, zone }) => ({ service, instance, zone })),
         };
       },

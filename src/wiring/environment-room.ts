@@ -1,8 +1,16 @@
 import type { Etcd } from "@leverframe/agent/etcd";
-import { parseKey } from "@leverframe/agent/protocol";
+import { liveKey, parseKey, type ResourceRef } from "@leverframe/agent/protocol";
+import type { TargetReport } from "../domain/convergence.ts";
 import type { EnvironmentState } from "../domain/environment-state.ts";
 import { fleetRows, type ServiceRow } from "../domain/fleet.ts";
-import { type ChangeMemory, type LeverFilter, type LeverRow, leverRows } from "../domain/levers.ts";
+import {
+  type ChangeMemory,
+  type LeverFilter,
+  type LeverRow,
+  leverConvergence,
+  leverRow,
+  leverRows,
+} from "../domain/levers.ts";
 import { indexTargets, type TargetIndex } from "../domain/targets.ts";
 import type { JournalMemory } from "../features/convergence/journal-memory.ts";
 import type { PropagationTimings } from "../features/convergence/propagation-timings.ts";
@@ -91,6 +99,14 @@ export class EnvironmentRoom {
 
   levers(filter: LeverFilter): LeverRow[] {
     return leverRows(this.state, this.index, this.#memory, filter);
+  }
+
+  /** How a lever's present body stands at each instance. */
+  reports(ref: ResourceRef): readonly TargetReport[] {
+    const entry = this.state.live.get(liveKey(this.env, ref));
+    if (entry === undefined) return [];
+    const { changeSetId } = leverRow(this.state, entry, ref, this.index, this.#memory);
+    return leverConvergence(this.state, entry, ref, this.index, this.#memory, changeSetId).reports;
   }
 
   /** What the board shows: switches of some services, or of all. */

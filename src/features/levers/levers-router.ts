@@ -1,5 +1,6 @@
 import { environmentName, resourceKind, resourceName, resourceScope } from "@leverframe/agent/protocol";
 import * as z from "zod";
+import type { TargetReport } from "../../domain/convergence.ts";
 import type { LeverFilter, LeverRow } from "../../domain/levers.ts";
 import { router, signedInProcedure } from "../../server/trpc.ts";
 import type { Stale } from "../events/environment-feed.ts";
@@ -21,6 +22,8 @@ export interface LeverDetail {
     readonly instance: string;
     readonly decisions: number;
   }[];
+  /** How its present body stands at each instance, whoever wrote it. */
+  readonly reports: readonly TargetReport[];
   readonly reaches: readonly { readonly service: string; readonly instance: string; readonly zone: string }[];
 }
 

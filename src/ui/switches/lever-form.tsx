@@ -38,7 +38,12 @@ export function LeverForm({ env, row, detail, footer }: LeverFormProps) {
   }, [state.phase]);
   return (
     <div ref={top} className="flex scroll-mt-4 flex-col gap-6">
-      <LeverProof env={env} row={row} published={state.phase === "published" ? state : undefined} />
+      <LeverProof
+        env={env}
+        row={row}
+        reports={detail?.reports}
+        published={state.phase === "published" ? state : undefined}
+      />
       {theirs && planned.ok ? (
         <ConflictView
           base={base.spec}

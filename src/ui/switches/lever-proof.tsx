@@ -1,7 +1,7 @@
 "use client";
 
 import { useTranslations } from "next-intl";
-import type { Convergence, ConvergenceSummary } from "../api/contract.ts";
+import type { Convergence, ConvergenceSummary, TargetReport } from "../api/contract.ts";
 import { useLink } from "../api/live.ts";
 import { useConvergence, useStale } from "../api/queries.ts";
 import { Callout } from "../kit/callout.tsx";
@@ -12,12 +12,14 @@ import type { SwitchRow } from "./switch-row.ts";
 interface LeverProofProps {
   readonly env: string;
   readonly row: SwitchRow;
+  /** How the present body stands at each instance: all there is for one that was written past the console. */
+  readonly reports: readonly TargetReport[] | undefined;
   /** The change that this sheet published: it stays in sight until the sheet is closed. */
   readonly published: { readonly id: string; readonly revision: number } | undefined;
 }
 
 /** Who moved the lever last, why, and how far it is proved. Fills while one looks. */
-export function LeverProof({ env, row, published }: LeverProofProps) {
+export function LeverProof({ env, row, reports, published }: LeverProofProps) {
   const t = useTranslations("proof");
   const stale = useStale(env);
   const link = useLink();
@@ -47,7 +49,9 @@ export function LeverProof({ env, row, published }: LeverProofProps) {
       {summary ? (
         <ReceiptBar
           summary={summary}
-          targets={shown.data?.reports ?? (shown.isError || changeSetId === "" ? "unknown" : undefined)}
+          targets={
+            shown.data?.reports ?? (shown.isError || changeSetId === "" ? (reports ?? "unknown") : undefined)
+          }
           dated={stale !== undefined || link.phase === "lost"}
         />
       ) : (
