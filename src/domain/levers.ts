@@ -8,7 +8,7 @@ import {
   type ResourceMeta,
   type ResourceRef,
 } from "@leverframe/agent/protocol";
-import { type ConvergenceSummary, computeConvergence } from "./convergence.ts";
+import { type Convergence, type ConvergenceSummary, computeConvergence } from "./convergence.ts";
 import { type EnvironmentState, readHead, readResource } from "./environment-state.ts";
 import { bodyOf } from "./stored-body.ts";
 import type { StoredEntry } from "./stored-entry.ts";
