@@ -25,8 +25,8 @@ const RUNS = Number(process.env["RUNS"] ?? 5);
 const sizes = (process.argv[2] ?? "1,100,1000").split(",").map(Number);
 const PLAN: Readonly<Record<number, { hosts: number; warm: number; samples: number; limit: number }>> = {
   1: { hosts: 1, warm: 60, samples: 40, limit: 1.3 },
-  100: { hosts: 2, warm: 20, samples: 20, limit: 1.3 },
-  1000: { hosts: 4, warm: 5, samples: 10, limit: 1.5 },
+  100: { hosts: 2, warm: 60, samples: 20, limit: 1.3 },
+  1000: { hosts: 4, warm: 10, samples: 10, limit: 1.5 },
 };
 const LATE_MS = 30_000;
 

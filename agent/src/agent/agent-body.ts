@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import type { Clock } from "../clock.ts";
 import { ServiceDirectory } from "../discovery/index.ts";
 import { LeverStore } from "../levers/index.ts";
-import { LiveState, type Outcome } from "../live-state/index.ts";
+import { type LeverChange, LiveState, type Outcome } from "../live-state/index.ts";
 import type { Hold, Instance, Receipt } from "../protocol/index.ts";
 import { composeReceipt } from "../receipts/index.ts";
 import type { Snapshot } from "../snapshot/index.ts";
@@ -59,7 +59,7 @@ export class AgentBody {
     this.#listener.changed();
     if (!told) return;
     this.#listener.applied(spreadMs);
-    this.#tell(changes.map(({ kind, name }) => `${kind}/${name}`));
+    this.#tell(changes);
   }
 
   /** Begins with a snapshot, unless it is another's. */
@@ -110,8 +110,8 @@ export class AgentBody {
     this.#listener.changed();
   }
 
-  #tell(levers: readonly string[]): void {
-    const { ownRevision, sharedRevision, held, hold, epoch } = this.live;
+  #tell(changes: readonly LeverChange[]): void {
+    const { hold, epoch } = this.live;
     const { logger } = this.#settings;
     if (hold !== this.#toldHold) {
       this.#toldHold = hold;
@@ -119,6 +119,9 @@ export class AgentBody {
       else logger.warn({ hold }, "etcd is not obeyed: the last good state is held");
       this.events.tell("hold", hold);
     }
+    if (!this.events.hears("applied")) return;
+    const { ownRevision, sharedRevision, held } = this.live;
+    const levers = changes.map(({ kind, name }) => `${kind}/${name}`);
     this.events.tell("applied", { ownRevision, sharedRevision, levers, held });
   }
 }

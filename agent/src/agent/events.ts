@@ -30,6 +30,11 @@ export class EventHub {
     return () => listeners.delete(listener);
   }
 
+  /** Whether anybody listens: what nobody hears need not be worked out. */
+  hears(event: keyof AgentEvents): boolean {
+    return (this.#listeners.get(event)?.size ?? 0) > 0;
+  }
+
   tell<Event extends keyof AgentEvents>(event: Event, value: AgentEvents[Event]): void {
     for (const listener of this.#listeners.get(event) ?? []) {
       try {
