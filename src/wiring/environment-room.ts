@@ -122,8 +122,9 @@ export class EnvironmentRoom {
 
   #onBatch({ room, batch, seenMs }: EnvironmentBatch): void {
     if (room !== "live") this.#index = undefined;
-    if (room === "receipts" || room === "registry") this.#absence.observe(this.state, seenMs);
+    const present = room === "receipts" || room === "registry";
     if (batch.kind === "list") {
+      if (present) this.#absence.observe(this.state, seenMs);
       if (room === "receipts") {
         for (const change of batch.changes) {
           if (change.type === "put") this.#options.timings.receipt(this.env, change.entry, seenMs);
@@ -144,6 +145,7 @@ export class EnvironmentRoom {
       const place = parseKey(key);
       if (place.at === "receipt") this.#options.timings.forget(this.env, place.service, place.instance);
     }
+    if (present) this.#absence.observeKeys(this.state, keys, seenMs);
     this.feed.touch(room, keys);
   }
 

@@ -64,6 +64,7 @@ export class EnvironmentFeed {
   #stale = "";
   #sequence = 0;
   #ringRows = 0;
+  #followers = 0;
   #timer: NodeJS.Timeout | undefined;
 
   constructor(options: FeedOptions) {
@@ -113,6 +114,18 @@ export class EnvironmentFeed {
 
   /** Follows until the signal ends it. `lastEventId` is one that this method gave out before. */
   async *follow(
+    lastEventId: string | undefined,
+    signal: AbortSignal,
+  ): AsyncGenerator<{ id: string; event: LiveEvent }> {
+    this.#followers += 1;
+    try {
+      yield* this.#events(lastEventId, signal);
+    } finally {
+      this.#followers -= 1;
+    }
+  }
+
+  async *#events(
     lastEventId: string | undefined,
     signal: AbortSignal,
   ): AsyncGenerator<{ id: string; event: LiveEvent }> {
@@ -177,6 +190,11 @@ export class EnvironmentFeed {
   }
 
   #tellRows(): void {
+    // With nobody at a console, rows of a large fleet are not worked out: who comes back is told to ask.
+    if (this.#followers === 0) {
+      this.#push({ type: "levers", revision: this.#options.state.revision });
+      return;
+    }
     const shared = this.#everything || this.#dirty.has(EVERY_SERVICE) || this.#receipts;
     const services = this.#everything
       ? ("all" as const)

@@ -1,4 +1,4 @@
-import { parseKey, registryKey } from "@leverframe/agent/protocol";
+import { parseKey, receiptKey, registryKey } from "@leverframe/agent/protocol";
 import { type EnvironmentState, readReceipt } from "../../domain/environment-state.ts";
 
 /** An instance that nobody heard of for this long has left (DESIGN §4 *Receipts*). */
@@ -11,18 +11,36 @@ export const LEFT_AFTER_MS = 10 * 60_000;
 export class AbsenceTracker {
   readonly #since = new Map<string, number>();
 
-  /** Looks at the present; call it after each change of registry or receipts. */
+  /** Looks at all of the present: after a list of registry or receipts. */
   observe(state: EnvironmentState, nowMs: number): void {
     const standing = new Set<string>();
     for (const key of state.receipts.keys()) {
-      const place = parseKey(key);
-      if (place.at !== "receipt") continue;
-      const name = `${place.service}/${place.instance}`;
-      if (state.registry.has(registryKey(state.env, place.service, place.instance))) continue;
-      standing.add(name);
-      if (!this.#since.has(name)) this.#since.set(name, nowMs);
+      const name = this.#look(state, key, nowMs);
+      if (name !== undefined) standing.add(name);
     }
     for (const name of this.#since.keys()) if (!standing.has(name)) this.#since.delete(name);
+  }
+
+  /** Looks at those whose registration or receipt changed: a storm of receipts must not walk the fleet for each. */
+  observeKeys(state: EnvironmentState, keys: Iterable<string>, nowMs: number): void {
+    for (const key of keys) this.#look(state, key, nowMs);
+  }
+
+  /** The name of an instance that has a receipt and no registration; undefined for all others. */
+  #look(state: EnvironmentState, key: string, nowMs: number): string | undefined {
+    const place = parseKey(key);
+    if (place.at !== "receipt" && place.at !== "registry") return undefined;
+    const { service, instance } = place;
+    const name = `${service}/${instance}`;
+    const absent =
+      state.receipts.has(receiptKey(state.env, service, instance)) &&
+      !state.registry.has(registryKey(state.env, service, instance));
+    if (!absent) {
+      this.#since.delete(name);
+      return undefined;
+    }
+    if (!this.#since.has(name)) this.#since.set(name, nowMs);
+    return name;
   }
 
   absentForMs(service: string, instance: string, nowMs: number): number | undefined {
