@@ -59,6 +59,32 @@ describe("a lease session", () => {
     expect(proxy.accepted).toBe(1);
   });
 
+  it("moves to another lease when another TTL is right, and never drops its key for that", async () => {
+    let ttlSeconds = 2;
+    let gone = 0;
+    const moving = sessionOf({ ttlSeconds: () => Promise.resolve(ttlSeconds), reviewEveryMs: () => 100 });
+    moving.start();
+    await expect.poll(() => moving.state).toBe("alive");
+    const first = moving.leaseId!;
+    const watching = setInterval(() => {
+      void holder().then((held) => {
+        if (held === undefined) gone += 1;
+      });
+    }, 20);
+    ttlSeconds = 4;
+    await expect.poll(() => leases.length, { timeout: 5_000 }).toBe(2);
+    await expect.poll(holder).toBe(moving.leaseId);
+    await expect.poll(() => at.etcd.leaseTtl(first)).toBeUndefined();
+    await sleep(5_000);
+    clearInterval(watching);
+    expect(gone).toBe(0);
+    expect(leases.length).toBe(2);
+    expect(states).toEqual(["alive"]);
+    expect(await holder()).toBe(moving.leaseId);
+    await moving.close({ revoke: true });
+    expect(await holder()).toBeUndefined();
+  });
+
   it("takes its key with it when it closes with a revoke, and leaves it to the TTL otherwise", async () => {
     session.start();
     await expect.poll(() => session.state).toBe("alive");

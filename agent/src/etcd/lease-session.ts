@@ -1,13 +1,16 @@
 import { Backoff, pause } from "./backoff.ts";
-import type { Etcd, KeepAliveStream } from "./client.ts";
-import { EtcdError, toEtcdError } from "./errors.ts";
+import type { Etcd } from "./client.ts";
+import { EtcdError } from "./errors.ts";
+import { Heartbeat } from "./heartbeat.ts";
 
 export type LeaseState = "starting" | "alive" | "lost" | "closed";
 
 export interface LeaseSessionOptions {
   readonly etcd: Etcd;
-  /** Asked before each grant. Default 5. */
+  /** Asked before each grant, and again every `reviewEveryMs`. Default 5. */
   readonly ttlSeconds?: number | (() => Promise<number>);
+  /** Another TTL by then means another lease, to which `register` moves everything. Default: never asked again. */
+  readonly reviewEveryMs?: () => number;
   /** Writes what hangs on the lease; runs again for every new lease. A failure is repeated. */
   register(leaseId: string): Promise<void>;
   onState?(state: LeaseState): void;
@@ -19,8 +22,17 @@ export interface LeaseSessionOptions {
 
 const DEFAULT_TTL_SECONDS = 5;
 
-/** Why one lease is no longer ours. */
-type Loss = "expired" | "silent" | "closed";
+interface Held {
+  readonly id: string;
+  readonly askedSeconds: number;
+  /** As etcd granted it. */
+  readonly ttlMs: number;
+  /** When the grant was asked for: the TTL counts from there at the earliest. */
+  readonly askedMs: number;
+}
+
+/** Why one lease is no longer ours; the lease that takes its place where its TTL was no longer right. */
+type Loss = "expired" | "silent" | "closed" | Held;
 
 /**
  * Keeps one lease alive: a keepalive each third of its TTL, each with a deadline. When etcd says that the lease is gone,
@@ -83,11 +95,15 @@ export class LeaseSession {
       try {
         const ttlSeconds = await this.#ttlSeconds();
         if (signal.aborted) return;
-        const askedMs = this.#now();
-        const lease = await this.#options.etcd.grantLease(ttlSeconds);
-        this.#leaseId = lease.id;
-        const loss = await this.#hold(lease.id, lease.ttlSeconds * 1_000, askedMs);
-        if (loss === "closed") return;
+        let held: Held | undefined = await this.#grant(ttlSeconds);
+        let outgrown: string | undefined;
+        while (held !== undefined) {
+          this.#leaseId = held.id;
+          const loss = await this.#hold(held, outgrown);
+          if (loss === "closed") return;
+          outgrown = held.id;
+          held = typeof loss === "object" ? loss : undefined;
+        }
         this.#leaseId = undefined;
         this.#move("lost");
       } catch (error) {
@@ -97,18 +113,35 @@ export class LeaseSession {
     }
   }
 
+  async #grant(ttlSeconds: number): Promise<Held> {
+    const askedMs = this.#now();
+    const lease = await this.#options.etcd.grantLease(ttlSeconds);
+    return { id: lease.id, askedSeconds: ttlSeconds, ttlMs: lease.ttlSeconds * 1_000, askedMs };
+  }
+
+  /** Another lease, where another TTL is right by now; undefined where the present one is, or etcd does not answer. */
+  async #review(held: Held): Promise<Held | undefined> {
+    try {
+      const ttlSeconds = await this.#ttlSeconds();
+      return ttlSeconds === held.askedSeconds ? undefined : await this.#grant(ttlSeconds);
+    } catch (error) {
+      this.#report(error);
+      return undefined;
+    }
+  }
+
   async #ttlSeconds(): Promise<number> {
     const { ttlSeconds = DEFAULT_TTL_SECONDS } = this.#options;
     return typeof ttlSeconds === "number" ? ttlSeconds : ttlSeconds();
   }
 
-  /** Keeps one lease until it is lost or the session closes; registers meanwhile. */
-  async #hold(leaseId: string, ttlMs: number, grantedMs: number): Promise<Loss> {
+  /** Keeps one lease until it is lost or the session closes; registers meanwhile, and gives `outgrown` back then. */
+  async #hold(held: Held, outgrown: string | undefined): Promise<Loss> {
     const over = new AbortController();
     const signal = AbortSignal.any([over.signal, this.#stop.signal]);
-    const registering = this.#register(leaseId, ttlMs, signal, () => over.abort());
+    const registering = this.#register(held, outgrown, signal, () => over.abort());
     try {
-      const loss = await this.#keepAlive(leaseId, ttlMs, grantedMs, signal);
+      const loss = await this.#keepAlive(held, signal);
       return this.#stop.signal.aborted ? "closed" : loss;
     } finally {
       over.abort();
@@ -116,7 +149,12 @@ export class LeaseSession {
     }
   }
 
-  async #register(leaseId: string, ttlMs: number, signal: AbortSignal, gone: () => void): Promise<void> {
+  async #register(
+    { id: leaseId, ttlMs }: Held,
+    outgrown: string | undefined,
+    signal: AbortSignal,
+    gone: () => void,
+  ): Promise<void> {
     const backoff = new Backoff({ firstMs: 100, maxMs: 1_500 });
     while (!signal.aborted) {
       try {
@@ -124,6 +162,8 @@ export class LeaseSession {
         if (signal.aborted) return;
         this.#backoff.reset();
         this.#move("alive");
+        // Nothing hangs on it any more. Should etcd not hear of it, it ends by itself.
+        if (outgrown !== undefined) await this.#options.etcd.revokeLease(outgrown).catch(() => undefined);
         return;
       } catch (error) {
         if (signal.aborted) return;
@@ -134,9 +174,12 @@ export class LeaseSession {
     }
   }
 
-  async #keepAlive(leaseId: string, ttlMs: number, grantedMs: number, signal: AbortSignal): Promise<Loss> {
+  async #keepAlive(held: Held, signal: AbortSignal): Promise<Loss> {
+    const { id: leaseId, ttlMs } = held;
     const retry = new Backoff({ firstMs: 50, maxMs: Math.min(1_500, ttlMs / 5) });
-    let confirmedMs = grantedMs;
+    let confirmedMs = held.askedMs;
+    let next: Held | undefined;
+    let reviewMs = this.#nextReviewMs();
     let beat: Heartbeat | undefined;
     try {
       await pause(ttlMs / 3, signal);
@@ -153,6 +196,14 @@ export class LeaseSession {
           if (!alive) return "expired";
           confirmedMs = sentMs;
           retry.reset();
+          if (next !== undefined) return next;
+          if (this.#now() >= reviewMs && this.#state === "alive") {
+            reviewMs = this.#nextReviewMs();
+            // Beside the keepalives, which wait for nothing.
+            void this.#review(held).then((found) => {
+              next = found;
+            });
+          }
           await pause(Math.max(0, sentMs + ttlMs / 3 - this.#now()), signal);
         } catch (error) {
           if (signal.aborted) break;
@@ -166,6 +217,10 @@ export class LeaseSession {
     } finally {
       beat?.close();
     }
+  }
+
+  #nextReviewMs(): number {
+    return this.#now() + (this.#options.reviewEveryMs?.() ?? Number.POSITIVE_INFINITY);
   }
 
   #move(state: LeaseState): void {
@@ -184,60 +239,6 @@ export class LeaseSession {
     } catch {
       // A reporter that throws has nobody left to tell.
     }
-  }
-}
-
-/** One keepalive stream: a question at a time, answered or failed within its deadline. */
-class Heartbeat {
-  readonly #stream: KeepAliveStream;
-  #settle: ((alive: boolean | EtcdError) => void) | undefined;
-  #broken: EtcdError | undefined;
-
-  static async open(etcd: Etcd): Promise<Heartbeat> {
-    return new Heartbeat(await etcd.keepAliveStream());
-  }
-
-  private constructor(stream: KeepAliveStream) {
-    this.#stream = stream;
-    stream.on("data", (answer: { TTL: string }) => this.#settle?.(Number(answer.TTL) > 0));
-    stream.on("error", (error: unknown) => this.#fail(toEtcdError(error, "keepalive", false)));
-    stream.on("end", () => this.#fail(new EtcdError("UNAVAILABLE", "etcd keepalive: the stream was ended")));
-  }
-
-  /** Whether the lease still lives. Rejects with EtcdError; the stream is then of no more use. */
-  ask(leaseId: string, deadlineMs: number, signal: AbortSignal): Promise<boolean> {
-    return new Promise((resolve, reject) => {
-      if (this.#broken) {
-        reject(this.#broken);
-        return;
-      }
-      const abort = (): void => this.#fail(new EtcdError("CANCELLED", "etcd keepalive: closed"));
-      const late = setTimeout(
-        () => this.#fail(new EtcdError("DEADLINE", `etcd keepalive: no answer within ${deadlineMs} ms`)),
-        deadlineMs,
-      );
-      this.#settle = (outcome) => {
-        this.#settle = undefined;
-        clearTimeout(late);
-        signal.removeEventListener("abort", abort);
-        if (typeof outcome === "boolean") resolve(outcome);
-        else reject(outcome);
-      };
-      signal.addEventListener("abort", abort, { once: true });
-      this.#stream.write({ ID: leaseId });
-    });
-  }
-
-  close(): void {
-    this.#fail(new EtcdError("CANCELLED", "etcd keepalive: closed"));
-  }
-
-  #fail(error: EtcdError): void {
-    if (!this.#broken) {
-      this.#broken = error;
-      this.#stream.cancel();
-    }
-    this.#settle?.(error);
   }
 }
 

@@ -7,8 +7,13 @@ import type { PresenceWriter } from "./presence-writer.ts";
 
 /** Above so many live instances leases are longer, so that keepalives stay cheap. */
 const LARGE_FLEET = 2_000;
+/** A fleet that is large stays so down to here: one that wavers moves no leases to and fro. */
+const STILL_LARGE = 1_600;
 const TTL_SECONDS = 5;
 const LARGE_FLEET_TTL_SECONDS = 15;
+/** Between two counts, at random, so that a fleet neither counts nor moves at once. */
+const REVIEW_LEAST_MS = 30_000;
+const REVIEW_MOST_MS = 90_000;
 
 export interface RegistrationOptions {
   readonly etcd: Etcd;
@@ -45,6 +50,7 @@ export class Registration {
     this.#session = new LeaseSession({
       etcd: options.etcd,
       ttlSeconds: () => this.#askTtlSeconds(),
+      reviewEveryMs: () => REVIEW_LEAST_MS + Math.random() * (REVIEW_MOST_MS - REVIEW_LEAST_MS),
       register: (leaseId) => this.#register(leaseId),
       onState: (state) => {
         if (state === "alive") trouble.over();
@@ -105,12 +111,13 @@ export class Registration {
     this.#markRegistered();
   }
 
-  /** By a count-only read at each grant; a read that fails leaves it as it was. */
+  /** By a count-only read at each grant and review; a read that fails leaves it as it was. */
   async #askTtlSeconds(): Promise<number> {
     const { etcd, env } = this.#options;
     try {
       const { count } = await etcd.range({ prefix: registryRoot(env), countOnly: true });
-      this.#ttlSeconds = count > LARGE_FLEET ? LARGE_FLEET_TTL_SECONDS : TTL_SECONDS;
+      const largeAbove = this.#ttlSeconds === LARGE_FLEET_TTL_SECONDS ? STILL_LARGE : LARGE_FLEET;
+      this.#ttlSeconds = count > largeAbove ? LARGE_FLEET_TTL_SECONDS : TTL_SECONDS;
     } catch {
       // The grant that comes next fails as well, and is repeated.
     }
