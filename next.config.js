@@ -19,6 +19,8 @@ const config = {
   reactStrictMode: true,
   poweredByHeader: false,
   devIndicators: false,
+  // The server prints the loopback address by number: its pages must load from there in development too.
+  allowedDevOrigins: ["127.0.0.1", "localhost"],
   typescript: { ignoreBuildErrors: true, tsconfigPath: "tsconfig.next.json" },
   experimental: { optimizePackageImports: ["radix-ui", "lucide-react"] },
   turbopack: {

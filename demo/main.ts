@@ -48,6 +48,7 @@ const stopAll = (): Promise<void> => {
 };
 
 const onSignal = (): void => {
+  if (stopping === undefined) process.stdout.write("Stopping the shop, the console and etcd …\n");
   void stopAll().then(() => process.exit(0));
 };
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, onSignal);
@@ -81,6 +82,30 @@ async function startServer(endpoints: readonly string[]): Promise<{ url: string;
   return { url, child };
 }
 
+/** One demo a directory: a second one would share its etcd, and stop it under the first. Throws if one runs. */
+async function claimDirectory(): Promise<void> {
+  const file = path.join(data, "demo.pid");
+  const pid = Number(await readFile(file, "utf8").catch(() => ""));
+  if (pid > 0 && pid !== process.pid && (await isDemo(pid))) {
+    throw new Error(
+      `one runs here already, as process ${pid}. Use it (npx leverframe login), or stop it first.`,
+    );
+  }
+  await writeFile(file, String(process.pid));
+  stoppers.push(() => rm(file, { force: true }));
+}
+
+/** Whether a process is a demo; where the system does not say what it runs, any live process counts. */
+async function isDemo(pid: number): Promise<boolean> {
+  try {
+    process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+  const command = await readFile(`/proc/${pid}/cmdline`, "utf8").catch(() => "demo.mjs");
+  return command.includes("demo.mjs");
+}
+
 /** Waits until each instance is registered and has given a receipt. */
 async function waitForFleet(levers: LeverPort): Promise<void> {
   const until = performance.now() + READY_MS;
@@ -99,6 +124,7 @@ async function waitForFleet(levers: LeverPort): Promise<void> {
 async function main(): Promise<void> {
   const startedAt = performance.now();
   await mkdir(data, { recursive: true, mode: 0o700 });
+  await claimDirectory();
   const etcdDir = path.join(data, "etcd");
   const snapshots = path.join(data, "snapshots");
   // Snapshots of another life would make every agent hold: without that life's data they mean nothing.
@@ -141,6 +167,7 @@ async function main(): Promise<void> {
       `  Console   ${login}`,
       `            (signs you in once; another: npx leverframe login)`,
       `  Shop      ${fleet.shopUrl}`,
+      `  etcd      ${endpoint}`,
       `  Shell     npx leverframe flip '*/switch/comments' --reason "try it" --wait 10`,
       `  Trouble   npm run trouble -- slow-bank | kill-instance | cut-etcd | bad-value | heal`,
       `  Ctrl-C stops all of it.`,

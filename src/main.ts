@@ -40,16 +40,24 @@ async function main(): Promise<void> {
     log.error({ err: error }, "a promise was left alone with its error"),
   );
   process.stdout.write(`Leverframe answers at ${controlPlane.url}\n`);
-  if (controlPlane.firstLoginLink !== undefined) {
-    process.stdout.write(`Sign in once with ${controlPlane.firstLoginLink}\n`);
-  }
+  process.stdout.write(
+    controlPlane.firstLoginLink === undefined
+      ? "Sign in with a link: npx leverframe login\n"
+      : `Sign in once with ${controlPlane.firstLoginLink}\n`,
+  );
   // For a parent that started us: the demo, a supervisor, a test.
   process.send?.({ url: controlPlane.url });
   process.on("disconnect", () => stop("disconnect"));
   log.info({ url: controlPlane.url, etcd: controlPlane.etcdEndpoints }, "ready");
 }
 
+const taken = (error: unknown): boolean =>
+  error instanceof Error && "code" in error && error.code === "EADDRINUSE";
+
 main().catch((error: unknown) => {
-  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+  const message = error instanceof Error ? error.message : String(error);
+  process.stderr.write(
+    taken(error) ? `${message}. Choose another port: PORT=3001 npm start\n` : `${message}\n`,
+  );
   process.exit(1);
 });

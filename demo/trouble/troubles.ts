@@ -36,7 +36,7 @@ export async function makeTrouble(
   switch (trouble) {
     case "slow-bank":
       await setBank(fleet, { latencyMs: 2_000, failureRate: 0.33 });
-      return "The bank is slow now. Watch payment/breaker/bank, and buy something in the shop.";
+      return "The bank is slow now. Buy something in the shop: payment's breaker opens, and orders are charged later.";
     case "kill-instance": {
       const instance = target ?? "comment-2";
       fleet.kill(instance);

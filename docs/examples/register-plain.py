@@ -36,7 +36,10 @@ def main():
     print(f"registered {key}", flush=True)
     while not once:
         time.sleep(3)
-        call(endpoint, "/v3/lease/keepalive", {"ID": lease})
+        try:
+            call(endpoint, "/v3/lease/keepalive", {"ID": lease})
+        except OSError as error:
+            sys.exit(f"etcd does not answer ({error}): the registration ends with its lease")
 
 
 if __name__ == "__main__":

@@ -63,7 +63,7 @@ async function look(
       ? `${board.levers.length} valid`
       : broken.map((row) => `${formatRef(row)}: ${row.fault ?? ""}`).join("; "),
   );
-  const stray = board.levers.filter((row) => row.unattributed && row.fault === undefined);
+  const stray = board.levers.filter((row) => row.unattributed);
   note(
     "attributed",
     stray.length === 0,

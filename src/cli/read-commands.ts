@@ -44,6 +44,12 @@ export async function findLever(session: Session, text: string): Promise<LeverRo
   return levers[0];
 }
 
+/** `20/20`, and how many came after the change: they read the lever as they start. */
+function proofOf({ convergence }: LeverRow): string {
+  const { applied, targets, joinedLater } = convergence;
+  return joinedLater === 0 ? `${applied}/${targets}` : `${applied}/${targets} +${joinedLater} later`;
+}
+
 /** `get [REF]`: one lever whole, or all in lines. */
 export async function get(session: Session, text: string | undefined): Promise<number> {
   if (text === undefined) {
@@ -55,7 +61,7 @@ export async function get(session: Session, text: string | undefined): Promise<n
           formatRef(row),
           positionOf(row),
           `v${row.version} · r${row.revision}`,
-          `${row.convergence.applied}/${row.convergence.targets}`,
+          proofOf(row),
           row.reason,
         ]),
       ),

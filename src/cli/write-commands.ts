@@ -2,6 +2,7 @@ import { readFile } from "node:fs/promises";
 import { isDeepStrictEqual } from "node:util";
 import {
   DEFAULT_BREAKER,
+  EVERY_SERVICE,
   formatRef,
   type Kind,
   parseRef,
@@ -25,12 +26,23 @@ export interface WriteOptions {
   readonly id?: string | undefined;
 }
 
-async function send(session: Session, edits: readonly EditRequest[], options: WriteOptions): Promise<number> {
+async function send(
+  session: Session,
+  edits: readonly EditRequest[],
+  options: WriteOptions,
+  groupId?: string,
+): Promise<number> {
   if (edits.length === 0) {
     session.print({ changed: false }, () => ["Nothing differs: nothing was published."]);
     return EXIT.ok;
   }
-  const request = { env: session.env, id: options.id ?? ulid(), reason: options.reason, edits: [...edits] };
+  const request = {
+    env: session.env,
+    id: options.id ?? ulid(),
+    ...(groupId === undefined ? {} : { groupId }),
+    reason: options.reason,
+    edits: [...edits],
+  };
   if (options.dryRun) {
     const dry = await session.levers.dryRun(request);
     session.print(dry, () => [...dry.sentences, "Nothing was published (--dry-run)."]);
@@ -104,7 +116,35 @@ export async function apply(session: Session, file: string, options: WriteOption
       return [];
     return [editOf({ ...lever, revision: row?.revision ?? 0 }, lever)];
   });
-  return send(session, edits, options);
+  return sendInParts(session, edits, options);
+}
+
+/** What one transaction holds, its heads and journal not counted; far below etcd's own limit. */
+const EDITS_IN_ONE = 100;
+
+/**
+ * A file may name levers of every service beside those of single ones, or more than one transaction holds: then it is
+ * several change sets, one after the other, under one group. Stops at the first that is refused.
+ */
+async function sendInParts(
+  session: Session,
+  edits: readonly EditRequest[],
+  options: WriteOptions,
+): Promise<number> {
+  const parts: EditRequest[][] = [];
+  for (const scope of [true, false]) {
+    const same = edits.filter((edit) => (edit.service === EVERY_SERVICE) === scope);
+    for (let from = 0; from < same.length; from += EDITS_IN_ONE)
+      parts.push(same.slice(from, from + EDITS_IN_ONE));
+  }
+  if (parts.length <= 1) return send(session, edits, options);
+  if (options.id !== undefined) {
+    throw new DomainError("INVALID", `This file makes ${parts.length} change sets: leave --id out.`);
+  }
+  const groupId = ulid();
+  let code: number = EXIT.ok;
+  for (const part of parts) code = Math.max(code, await send(session, part, options, groupId));
+  return code;
 }
 
 const withoutEmpty = (value: object): unknown => JSON.parse(JSON.stringify(value));

@@ -85,6 +85,10 @@ export const formatRef = (ref: { service: string; kind: string; name: string }):
 
 /** Reads `service/kind/name`; throws a `ZodError` that names the part at fault. */
 export function parseRef(text: string): ResourceRef {
+  if (!text.includes("/")) {
+    const message = `write it as service/kind/name, such as */switch/${text || "comments"}`;
+    throw new z.ZodError([{ code: "custom", path: [], message, input: text }]);
+  }
   const [service = "", kind = "", name = "", ...rest] = text.split("/");
   return resourceRef.parse({ service, kind, name: [name, ...rest].join("/") });
 }

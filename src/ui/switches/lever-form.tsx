@@ -105,7 +105,7 @@ function EditForm({ id, row, detail, edit }: EditFormProps) {
       />
       <SpecFields draft={draft} base={base.spec} onType={edit.type} disabled={busy} />
       <ReasonField edit={edit} />
-      {changed && planned.ok && (
+      {changed && planned.ok && row.fault === undefined && (
         <Diff
           sentence={words.sentence(row.name, base.spec, planned.spec, detail?.reaches.length)}
           changes={words.changes(base.spec, planned.spec)}
