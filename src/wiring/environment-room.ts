@@ -2,7 +2,7 @@ import type { Etcd } from "@leverframe/agent/etcd";
 import { liveKey, parseKey, type ResourceRef } from "@leverframe/agent/protocol";
 import type { TargetReport } from "../domain/convergence.ts";
 import type { EnvironmentState } from "../domain/environment-state.ts";
-import { fleetRows, type ServiceRow } from "../domain/fleet.ts";
+import { fleetRows, type InstanceState, type ServiceRow } from "../domain/fleet.ts";
 import {
   type ChangeMemory,
   type LeverFilter,
@@ -120,6 +120,11 @@ export class EnvironmentRoom {
     return fleetRows(this.state, (service, instance) => this.#absence.absentForMs(service, instance, now));
   }
 
+  /** How many instances are in each state. */
+  instanceStates(): Readonly<Record<InstanceState, number>> {
+    return this.#absence.states(this.state, monotonicMs());
+  }
+
   #onBatch({ room, batch, seenMs }: EnvironmentBatch): void {
     if (room !== "live") this.#index = undefined;
     const present = room === "receipts" || room === "registry";
@@ -167,8 +172,6 @@ export class EnvironmentRoom {
       }
     }
     // Suspect turns to unproved by time alone.
-    if (this.services().some((service) => service.instances.some((one) => one.state === "suspect"))) {
-      this.feed.touchAll();
-    }
+    if (this.instanceStates().suspect > 0) this.feed.touchAll();
   }
 }

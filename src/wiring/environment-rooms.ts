@@ -89,9 +89,8 @@ export class Rooms {
     metrics.instances.reset();
     for (const room of this.#rooms.values()) {
       metrics.following.set({ env: room.env }, room.stale() === undefined ? 1 : 0);
-      for (const { instances } of room.services()) {
-        for (const { state } of instances) metrics.instances.inc({ env: room.env, state });
-      }
+      for (const [state, count] of Object.entries(room.instanceStates()))
+        metrics.instances.set({ env: room.env, state }, count);
     }
   }
 

@@ -1,15 +1,15 @@
 import { type ChildProcess, fork } from "node:child_process";
-import { Agent as HttpAgent, request as httpRequest } from "node:http";
+import { Agent as HttpAgent } from "node:http";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { openEtcd } from "@leverframe/agent/etcd";
 import { headKey, journalRoot, liveKey } from "@leverframe/agent/protocol";
-import superjson from "superjson";
-import { ulid } from "ulid";
 import { ControlPlaneProcess } from "../support/control-plane-process.ts";
 import { EtcdServer } from "../support/etcd-server.ts";
 import type { RawOrders } from "./hosts/raw-publisher.ts";
 import type { HostOrders, HostReport } from "./hosts/watchers.ts";
+import { post, publishRequest, revisionOf } from "./support/operator-request.ts";
+import { median, percentile } from "./support/statistics.ts";
 
 /**
  * From an operator's HTTP request to the new value returned by the API of the last of N agents (one connection each,
@@ -29,10 +29,6 @@ const PLAN: Readonly<Record<number, { hosts: number; warm: number; samples: numb
   1000: { hosts: 4, warm: 10, samples: 10, limit: 1.5 },
 };
 const LATE_MS = 30_000;
-
-const percentile = (values: readonly number[], share: number): number =>
-  [...values].sort((a, b) => a - b)[Math.max(0, Math.ceil(values.length * share) - 1)] ?? Number.NaN;
-const median = (values: readonly number[]): number => percentile(values, 0.5);
 
 /** The hosts of one mode; tells when the last of all its members had a value. */
 class Fleet {
@@ -105,31 +101,7 @@ class Fleet {
 
 const keepAlive = new HttpAgent({ keepAlive: true, maxSockets: 1 });
 
-function post(url: string, body: string, headers: Record<string, string>): Promise<string> {
-  return new Promise((resolve, reject) => {
-    const request = httpRequest(
-      url,
-      { method: "POST", agent: keepAlive, headers: { "content-type": "application/json", ...headers } },
-      (response) => {
-        const parts: Buffer[] = [];
-        response.on("data", (part: Buffer) => parts.push(part));
-        response.on("end", () => {
-          const text = Buffer.concat(parts).toString();
-          if (response.statusCode === 200) resolve(text);
-          else reject(new Error(`${response.statusCode}: ${text.slice(0, 300)}`));
-        });
-      },
-    );
-    request.on("error", reject);
-    request.end(body);
-  });
-}
-
 const pad = "x".repeat(400);
-
-interface Committed {
-  readonly result: { readonly data: { readonly json: { readonly revision: number } } };
-}
 
 /** Writes a request; then sends it; then reads what was answered. */
 type Prepare = (value: number) => () => Promise<() => void>;
@@ -178,22 +150,18 @@ async function measure(size: number): Promise<{ size: number; ratio: number; rat
   let revision = 0;
   /** A request that is written and not yet sent: the operator's client is no part of the measure. */
   const ours: Prepare = (value) => {
-    const edit = {
+    const request = publishRequest(server.url, token, {
+      env: ENV,
       service: SERVICE,
       kind: "config",
       name: "bench",
-      op: "put",
       spec: { format: "json", value: JSON.stringify({ value, pad }) },
       baseRevision: revision,
-    };
-    const input = { env: ENV, id: ulid(), reason: "bench", edits: [edit] };
-    const body = JSON.stringify(superjson.serialize(input));
+    });
     return async () => {
-      const answer = await post(`${server.url}/api/trpc/publish.commit`, body, {
-        authorization: `Bearer ${token}`,
-      });
+      const answer = await post(request, keepAlive);
       return () => {
-        revision = (JSON.parse(answer) as Committed).result.data.json.revision;
+        revision = revisionOf(answer);
       };
     };
   };
@@ -208,9 +176,13 @@ async function measure(size: number): Promise<{ size: number; ratio: number; rat
     rawPublisher.once("message", (message) => resolve((message as { port: number }).port)),
   );
   const rawPublish: Prepare = (value) => {
-    const body = JSON.stringify({ value, pad });
+    const request = {
+      url: `http://127.0.0.1:${rawPort}/`,
+      body: JSON.stringify({ value, pad }),
+      headers: {},
+    };
     return async () => {
-      await post(`http://127.0.0.1:${rawPort}/`, body, {});
+      await post(request, keepAlive);
       return () => undefined;
     };
   };

@@ -50,3 +50,14 @@ test("an instance without its registration is absent since that was first seen",
   tracker.observeKeys(stateOf([receipt], []), [receipt], 30);
   expect(tracker.absentForMs("order", "a", 50)).toBe(40);
 });
+
+test("states are counted without those that are well, and those that said goodbye", () => {
+  const other = receiptKey(ENV, "order", "b");
+  const state = stateOf([receipt, other], [registryKey(ENV, "order", "b")]);
+  const tracker = new AbsenceTracker();
+  tracker.observe(state, 0);
+  expect(tracker.states(state, 1_000)).toEqual({ live: 1, suspect: 1, unproved: 0, foreign: 0 });
+  expect(tracker.states(state, 60_000)).toEqual({ live: 1, suspect: 0, unproved: 1, foreign: 0 });
+  expect(tracker.departed(state, 60_000)).toEqual([]);
+  expect(tracker.departed(state, 11 * 60_000)).toEqual([{ key: receipt, modRevision: 1 }]);
+});

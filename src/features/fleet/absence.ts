@@ -1,5 +1,7 @@
 import { parseKey, receiptKey, registryKey } from "@leverframe/agent/protocol";
 import { type EnvironmentState, readReceipt } from "../../domain/environment-state.ts";
+import { type InstanceState, SUSPECT_MS } from "../../domain/fleet.ts";
+import type { StoredEntry } from "../../domain/stored-entry.ts";
 
 /** An instance that nobody heard of for this long has left (DESIGN §4 *Receipts*). */
 export const LEFT_AFTER_MS = 10 * 60_000;
@@ -9,7 +11,7 @@ export const LEFT_AFTER_MS = 10 * 60_000;
  * restart never makes an instance look gone for longer than was seen.
  */
 export class AbsenceTracker {
-  readonly #since = new Map<string, number>();
+  readonly #since = new Map<string, { service: string; instance: string; sinceMs: number }>();
 
   /** Looks at all of the present: after a list of registry or receipts. */
   observe(state: EnvironmentState, nowMs: number): void {
@@ -39,28 +41,43 @@ export class AbsenceTracker {
       this.#since.delete(name);
       return undefined;
     }
-    if (!this.#since.has(name)) this.#since.set(name, nowMs);
+    if (!this.#since.has(name)) this.#since.set(name, { service, instance, sinceMs: nowMs });
     return name;
   }
 
   absentForMs(service: string, instance: string, nowMs: number): number | undefined {
-    const since = this.#since.get(`${service}/${instance}`);
-    return since === undefined ? undefined : nowMs - since;
+    const found = this.#since.get(`${service}/${instance}`);
+    return found === undefined ? undefined : nowMs - found.sinceMs;
+  }
+
+  /** Instances by state, without a walk over those that are well. */
+  states(state: EnvironmentState, nowMs: number): Readonly<Record<InstanceState, number>> {
+    let suspect = 0;
+    let unproved = 0;
+    for (const { entry, forMs } of this.#absent(state, nowMs)) {
+      const receipt = readReceipt(entry);
+      if (receipt.ok && receipt.value.leaving === true) continue;
+      if (forMs < SUSPECT_MS) suspect += 1;
+      else unproved += 1;
+    }
+    return { live: state.registry.size, suspect, unproved, foreign: state.foreign.size };
   }
 
   /** Receipts whose instances have left: said goodbye, or silent for ten minutes. With the revision seen, to compare. */
   departed(state: EnvironmentState, nowMs: number): { readonly key: string; readonly modRevision: number }[] {
     const gone: { key: string; modRevision: number }[] = [];
-    for (const entry of state.receipts.values()) {
-      const place = parseKey(entry.key);
-      if (place.at !== "receipt") continue;
-      const absent = this.absentForMs(place.service, place.instance, nowMs);
-      if (absent === undefined) continue;
+    for (const { entry, forMs } of this.#absent(state, nowMs)) {
       const receipt = readReceipt(entry);
-      const saidGoodbye = receipt.ok && receipt.value.leaving === true && absent > 30_000;
-      if (absent > LEFT_AFTER_MS || saidGoodbye)
-        gone.push({ key: entry.key, modRevision: entry.modRevision });
+      const saidGoodbye = receipt.ok && receipt.value.leaving === true && forMs > 30_000;
+      if (forMs > LEFT_AFTER_MS || saidGoodbye) gone.push({ key: entry.key, modRevision: entry.modRevision });
     }
     return gone;
+  }
+
+  *#absent(state: EnvironmentState, nowMs: number): Iterable<{ entry: StoredEntry; forMs: number }> {
+    for (const { service, instance, sinceMs } of this.#since.values()) {
+      const entry = state.receipts.get(receiptKey(state.env, service, instance));
+      if (entry !== undefined) yield { entry, forMs: nowMs - sinceMs };
+    }
   }
 }
