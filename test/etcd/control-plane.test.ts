@@ -260,6 +260,7 @@ test("two consoles: what one publishes the other is told within a second, and re
       });
       const events: { id: string; data: unknown }[] = [];
       socket.on("message", (text: Buffer) => {
+        if (text.toString() === "PING") return;
         const message = JSON.parse(text.toString()) as {
           result?: { type: string; data?: { json: { id: string; data: unknown } } };
         };
@@ -284,6 +285,8 @@ test("two consoles: what one publishes the other is told within a second, and re
       await new Promise((resolve) => setTimeout(resolve, 20));
     }
   };
+  const other = await open();
+  subscribe(other.socket);
   const first = await open();
   subscribe(first.socket);
   await until(() => first.events.length >= 2, 2_000);
@@ -299,7 +302,23 @@ test("two consoles: what one publishes the other is told within a second, and re
   subscribe(second.socket, last);
   await until(() => JSON.stringify(second.events).includes(missed), 1_000);
   expect(JSON.stringify(second.events)).not.toContain(name);
-  second.socket.close();
+  expect(JSON.stringify(other.events)).toContain(name);
+
+  // With nobody there rows are not worked out: who comes back is told to ask.
+  const seen = second.events.at(-1)!.id;
+  for (const { socket } of [other, second]) socket.terminate();
+  await new Promise((resolve) => setTimeout(resolve, 300));
+  await levers.publish(request(`unseen-${ulid().toLowerCase()}`));
+  await new Promise((resolve) => setTimeout(resolve, 600));
+  const third = await open();
+  subscribe(third.socket, seen);
+  const asks = (): boolean =>
+    third.events.some(({ data }) => {
+      const event = data as { type: string; levers?: unknown };
+      return event.type === "levers" && event.levers === undefined;
+    });
+  await until(asks, 1_000);
+  third.socket.close();
 });
 
 describe("the CLI", () => {
