@@ -149,15 +149,15 @@ class Lever {
 /** Commits at a steady rate until told to stop; gives what each took, from when it was due. */
 async function commits(lever: Lever, until: Promise<unknown>): Promise<number[]> {
   const took: number[] = [];
-  let over = false;
+  const ending = { over: false };
   void until.finally(() => {
-    over = true;
+    ending.over = true;
   });
   const fromMs = performance.now();
-  for (let index = 0; !over; index += 1) {
+  for (let index = 0; !ending.over; index += 1) {
     const dueMs = fromMs + (index * 1_000) / COMMITS_PER_SECOND;
     await sleep(Math.max(0, dueMs - performance.now()));
-    if (over) break;
+    if (ending.over) break;
     took.push((await lever.pull()).ms);
   }
   return took;
