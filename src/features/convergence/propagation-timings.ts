@@ -2,10 +2,17 @@ import { EVERY_SERVICE, parseKey } from "@leverframe/agent/protocol";
 import { readReceipt } from "../../domain/environment-state.ts";
 import type { StoredEntry } from "../../domain/stored-entry.ts";
 
+interface Committed {
+  readonly revision: number;
+  readonly scopes: ReadonlySet<string>;
+  /** Whether it is of levers of every service. */
+  readonly every: boolean;
+}
+
 interface Sent {
   readonly env: string;
   readonly sentMs: number;
-  committed?: { readonly revision: number; readonly scopes: ReadonlySet<string> };
+  committed?: Committed;
   readonly byInstance: Map<string, number>;
 }
 
@@ -27,7 +34,8 @@ const KEPT_CHANGES = 500;
  */
 export class PropagationTimings {
   readonly #sent = new Map<string, Sent>();
-  readonly #seen = new Map<string, Map<string, Seen>>();
+  /** By environment and service, then by `service/instance`. */
+  readonly #seen = new Map<string, Map<string, Map<string, Seen>>>();
 
   /** Called before the transaction is sent; the first call for an id counts. */
   sending(env: string, changeSetId: string, nowMs: number): void {
@@ -43,8 +51,12 @@ export class PropagationTimings {
   committed(changeSetId: string, revision: number, scopes: Iterable<string>): void {
     const sent = this.#sent.get(changeSetId);
     if (sent === undefined || sent.committed !== undefined) return;
-    sent.committed = { revision, scopes: new Set(scopes) };
-    for (const [name, seen] of this.#seen.get(sent.env) ?? []) this.#prove(sent, name, seen);
+    const committedScopes = new Set(scopes);
+    sent.committed = { revision, scopes: committedScopes, every: committedScopes.has(EVERY_SERVICE) };
+    for (const [service, instances] of this.#seen.get(sent.env) ?? []) {
+      if (reaches(sent.committed, service))
+        for (const [name, seen] of instances) this.#prove(sent, name, seen);
+    }
   }
 
   /** A receipt came. */
@@ -55,15 +67,20 @@ export class PropagationTimings {
     const { ownRevision, sharedRevision, delayMs } = receipt.value;
     const name = `${place.service}/${place.instance}`;
     const seen: Seen = { service: place.service, ownRevision, sharedRevision, delayMs, seenMs };
-    const instances = this.#seen.get(env) ?? new Map<string, Seen>();
-    this.#seen.set(env, instances);
+    const services = this.#seen.get(env) ?? new Map<string, Map<string, Seen>>();
+    this.#seen.set(env, services);
+    const instances = services.get(place.service) ?? new Map<string, Seen>();
+    services.set(place.service, instances);
     instances.set(name, seen);
     for (const sent of this.#sent.values()) if (sent.env === env) this.#prove(sent, name, seen);
   }
 
   /** An instance is gone. */
   forget(env: string, service: string, instance: string): void {
-    this.#seen.get(env)?.delete(`${service}/${instance}`);
+    const services = this.#seen.get(env);
+    const instances = services?.get(service);
+    instances?.delete(`${service}/${instance}`);
+    if (instances?.size === 0) services?.delete(service);
   }
 
   /** `service/instance` → milliseconds; undefined for a change that this process did not publish. */
@@ -73,11 +90,11 @@ export class PropagationTimings {
 
   #prove(sent: Sent, name: string, seen: Seen): void {
     const { committed } = sent;
-    if (committed === undefined || sent.byInstance.has(name)) return;
-    const every = committed.scopes.has(EVERY_SERVICE);
-    if (!every && !committed.scopes.has(seen.service)) return;
-    const applied = every ? seen.sharedRevision : seen.ownRevision;
-    if (applied < committed.revision || seen.seenMs < sent.sentMs) return;
+    if (committed === undefined || !reaches(committed, seen.service)) return;
+    const applied = committed.every ? seen.sharedRevision : seen.ownRevision;
+    if (applied < committed.revision || seen.seenMs < sent.sentMs || sent.byInstance.has(name)) return;
     sent.byInstance.set(name, Math.max(0, seen.seenMs - sent.sentMs - seen.delayMs));
   }
 }
+
+const reaches = ({ every, scopes }: Committed, service: string): boolean => every || scopes.has(service);

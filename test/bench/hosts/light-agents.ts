@@ -1,3 +1,4 @@
+import { constants, setPriority } from "node:os";
 import { setTimeout as sleep } from "node:timers/promises";
 import { createAgent } from "@leverframe/agent";
 import { openEtcd } from "@leverframe/agent/etcd";
@@ -53,6 +54,8 @@ async function host(orders: LightOrders): Promise<void> {
   if (agents !== orders.count) throw new Error(`${agents} of ${orders.count} agents started`);
 }
 
+// The agents stand for machines of their own: what they compute must not take the processor from etcd and the server.
+setPriority(constants.priority.PRIORITY_LOW);
 process.on("message", (message) => {
   process.on("disconnect", () => process.exit(0));
   void host(message as LightOrders);
