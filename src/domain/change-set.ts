@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import {
   describeIssues,
   EVERY_SERVICE,
@@ -58,7 +58,7 @@ export interface Conflict {
   readonly theirsRevision: number;
 }
 
-export const digestOf = (body: string): string => createHash("sha256").update(body).digest("hex");
+export const digestOf = (body: string): string => hash("sha256", body);
 
 /**
  * Turns a request into one transaction. Throws a `DomainError`: INVALID (the field is named), TOO_LARGE, or CONFLICT
@@ -170,16 +170,13 @@ function nextBody(
 ): { text: string; body: unknown } {
   const old = bodyOf(current);
   const oldMeta = isRecord(old?.["meta"]) ? old["meta"] : {};
-  const kept = editableMeta.safeParse(
-    Object.fromEntries(Object.keys(editableMeta.shape).map((key) => [key, oldMeta[key]])),
-  );
   const oldVersion = typeof oldMeta["version"] === "number" ? oldMeta["version"] : 0;
   const candidate = {
     schema: SCHEMA_VERSIONS[edit.kind],
     spec: edit.spec,
     ...(edit.rollout === undefined || edit.rollout === null ? {} : { rollout: edit.rollout }),
     meta: {
-      ...(edit.meta ?? (kept.success ? kept.data : {})),
+      ...(edit.meta ?? keptMeta(oldMeta)),
       version: oldVersion + 1,
       changeSetId: request.id,
       updatedAt: now.toISOString(),
@@ -205,6 +202,16 @@ function nextBody(
       throw new DomainError("INVALID", `${formatRef(edit)}: ${describeIssues(error)}`);
     throw error;
   }
+}
+
+const EDITABLE = Object.keys(editableMeta.shape);
+
+/** What an edit that says nothing of it leaves as it was; nothing where that is not as it should be. */
+function keptMeta(old: Readonly<Record<string, unknown>>): z.infer<typeof editableMeta> {
+  const fields = EDITABLE.filter((key) => old[key] !== undefined);
+  if (fields.length === 0) return {};
+  const kept = editableMeta.safeParse(Object.fromEntries(fields.map((key) => [key, old[key]])));
+  return kept.success ? kept.data : {};
 }
 
 function journalEdit(edit: EditRequest, current: StoredEntry | undefined, body: unknown): JournalEdit {

@@ -1,7 +1,8 @@
 /** When receipts are written (DESIGN §4, *Receipts*). Pure: times are monotonic milliseconds, randomness is handed in. */
 
-/** A receipt gives changes this long to reach the others first. */
+/** A receipt gives changes at least this long to reach the others first, and a large fleet a part of its spread. */
 const HEAD_START_MS = 50;
+const HEAD_START_SHARE = 0.25;
 /** Changes that keep coming put a receipt off no longer than this, and twice the spread. */
 const MOST_PUT_OFF_MS = 1_000;
 /** Between a receipt and the one that carries the decisions since. */
@@ -12,9 +13,13 @@ const DECLARED_WAIT_MS = 250;
 const RETRY_FIRST_MS = 200;
 const RETRY_MOST_MS = 1_000;
 
-/** How long after a revision its receipt is written: `min(50, spread)` and a random 0 … `50 + spread`. */
+/**
+ * How long after a revision its receipt is written: `min(50, spread)`, or a quarter of the spread where that is more,
+ * and a random 0 … `50 + spread`. Receipts that came sooner would hold up the change on its way to the others.
+ */
 export const receiptDelayMs = (spreadMs: number, random: number): number =>
-  Math.min(HEAD_START_MS, spreadMs) + random * (HEAD_START_MS + spreadMs);
+  Math.max(Math.min(HEAD_START_MS, spreadMs), HEAD_START_SHARE * spreadMs) +
+  random * (HEAD_START_MS + spreadMs);
 
 /**
  * When the receipt of a revision applied at `nowMs` is due. Counted from the newest revision; not put off for ever by

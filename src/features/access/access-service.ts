@@ -1,4 +1,4 @@
-import { createHash, randomBytes } from "node:crypto";
+import { hash, randomBytes } from "node:crypto";
 import { DomainError } from "../../domain/errors.ts";
 import { cookieValue, type Principal, readSession, SESSION_COOKIE, signSession } from "./session-cookie.ts";
 
@@ -23,7 +23,7 @@ export const CODE_TTL_SECONDS = 15 * 60;
 const SESSION_MS = 12 * 3_600_000;
 const EXCHANGES_PER_MINUTE = 30;
 
-const hashOf = (secret: string): string => createHash("sha256").update(secret).digest("hex");
+const hashOf = (secret: string): string => hash("sha256", secret);
 
 /** Signs people in by one-time links, and programs by tokens. */
 export class AccessService {
@@ -71,9 +71,9 @@ export class AccessService {
    * still get in to say what to do. Writes it to etcd too where it is not there, for other replicas.
    */
   async keepLocalToken(token: string, id: string): Promise<void> {
-    const hash = hashOf(token);
-    this.#local.set(hash, id);
-    if (this.#options.store.tokenId(hash) === undefined) await this.#options.store.putToken(hash, id);
+    const hashed = hashOf(token);
+    this.#local.set(hashed, id);
+    if (this.#options.store.tokenId(hashed) === undefined) await this.#options.store.putToken(hashed, id);
   }
 
   /** Who sends these headers; undefined where nobody signed in. */
@@ -83,8 +83,8 @@ export class AccessService {
   }): Principal | undefined {
     const bearer = /^Bearer (\S{1,200})$/.exec(headers.authorization ?? "")?.[1];
     if (bearer !== undefined) {
-      const hash = hashOf(bearer);
-      const id = this.#options.store.tokenId(hash) ?? this.#local.get(hash);
+      const hashed = hashOf(bearer);
+      const id = this.#options.store.tokenId(hashed) ?? this.#local.get(hashed);
       return id === undefined ? undefined : { author: { kind: "token", id } };
     }
     const session = cookieValue(headers.cookie, SESSION_COOKIE);
