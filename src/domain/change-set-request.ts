@@ -24,6 +24,16 @@ export const editRequest = z.strictObject({
   rollout: z.unknown().optional(),
   /** Left out: what stands is kept. */
   meta: editableMeta.optional(),
+  /**
+   * Ends by itself: at `at` the spec becomes `restore` again; left out, what stands now is restored (deleted where
+   * there is nothing). Any later edit cancels it, unless it says so anew.
+   */
+  expiry: z
+    .strictObject({
+      at: z.iso.datetime({ error: "must be a time such as 2026-11-23T03:00:00Z" }),
+      restore: z.json().optional(),
+    })
+    .optional(),
   baseRevision: z
     .int({ error: "baseRevision must be a revision, or 0 where there is no such resource" })
     .min(0),
@@ -40,6 +50,16 @@ export const changeSetRequest = z.strictObject({
     .trim()
     .min(1, { error: "reason must not be empty: say why" })
     .max(LIMITS.reasonLength, { error: `reason must be at most ${LIMITS.reasonLength} characters` }),
+  /** Why the interlock may be broken; for admins. */
+  override: z
+    .strictObject({
+      reason: z
+        .string({ error: "override.reason must be text: say why" })
+        .trim()
+        .min(1, { error: "override.reason must not be empty: say why" })
+        .max(LIMITS.reasonLength),
+    })
+    .optional(),
   edits: z.array(editRequest).min(1, { error: "edits must hold at least one edit" }),
 });
 export type ChangeSetRequest = z.infer<typeof changeSetRequest> & { readonly author: Author };

@@ -12,6 +12,7 @@ import {
   LIMITS,
   liveKey,
   parseResourceStrict,
+  type ResourceMeta,
   type ResourceRef,
   SCHEMA_VERSIONS,
 } from "@leverframe/agent/protocol";
@@ -37,6 +38,22 @@ export interface PublishView {
 
 export type Write = { readonly put: string; readonly value: string } | { readonly delete: string };
 
+/** The leader key as its holder made it: whoever writes in its name compares it. */
+export interface Fence {
+  readonly key: string;
+  readonly createRevision: number;
+}
+
+/** What a change set is published under, beside what its author asked for. */
+export interface PublishTerms {
+  /** For background work: nothing is written once somebody else leads. */
+  readonly fence?: Fence;
+  /** Keys under `control/` that are done with by this change set: they must still be as seen, and are deleted with it. */
+  readonly consumes?: readonly string[];
+  readonly expects?: ReadonlyMap<string, number>;
+  readonly journal?: Pick<Journal, "override" | "approvedBy" | "undoes">;
+}
+
 /** A change set ready to be sent: one transaction, checked against every limit. */
 export interface PlannedChangeSet {
   readonly id: string;
@@ -44,6 +61,8 @@ export interface PlannedChangeSet {
   readonly journal: Journal;
   /** Key → mod_revision that it must have; 0 = must not exist. */
   readonly expected: ReadonlyMap<string, number>;
+  /** Who must still be the leader. */
+  readonly fence: Fence | undefined;
   /** The shared head's key: if only this moved, nothing that the author saw has changed, and a retry is right. */
   readonly guardKey: string;
   readonly writes: readonly Write[];
@@ -64,11 +83,16 @@ export const digestOf = (body: string): string => hash("sha256", body);
  * Turns a request into one transaction. Throws a `DomainError`: INVALID (the field is named), TOO_LARGE, or CONFLICT
  * with a list of `Conflict` as details. Pure but for the digest.
  */
-export function planChangeSet(checked: ValidRequest, view: PublishView, now: Date): PlannedChangeSet {
+export function planChangeSet(
+  checked: ValidRequest,
+  view: PublishView,
+  now: Date,
+  terms: PublishTerms = {},
+): PlannedChangeSet {
   const scopes = [...new Set(checked.edits.map((edit) => edit.service))];
   refuseMixedScopes(scopes);
   refuseConflicts(checked.edits, view);
-  const expected = new Map<string, number>();
+  const expected = new Map<string, number>(terms.expects);
   const writes: Write[] = [];
   const journalEdits: JournalEdit[] = [];
   const changed: { ref: ResourceRef; before: StoredEntry | undefined; after: unknown }[] = [];
@@ -112,7 +136,9 @@ export function planChangeSet(checked: ValidRequest, view: PublishView, now: Dat
     at: now.toISOString(),
     edits: journalEdits,
     targetCount: Object.fromEntries(scopes.map((scope) => [scope, view.targetCount(scope)])),
+    ...terms.journal,
   };
+  for (const key of terms.consumes ?? []) writes.push({ delete: key });
   writes.push({ put: journalKey(checked.env, checked.id), value: JSON.stringify(journal) });
   refuseOversize(writes);
   return {
@@ -120,6 +146,7 @@ export function planChangeSet(checked: ValidRequest, view: PublishView, now: Dat
     env: checked.env,
     journal,
     expected,
+    fence: terms.fence,
     guardKey,
     writes,
     diffs: () =>
@@ -182,6 +209,7 @@ function nextBody(
       updatedAt: now.toISOString(),
       author: request.author,
       reason: request.reason,
+      ...(edit.expiry === undefined ? {} : { expiry: expiryOf(edit.expiry, edit, old, now) }),
     },
   };
   try {
@@ -202,6 +230,23 @@ function nextBody(
       throw new DomainError("INVALID", `${formatRef(edit)}: ${describeIssues(error)}`);
     throw error;
   }
+}
+
+/** What ends by itself goes back to what stood before it; a repeated arming keeps the first one's `restore`. */
+function expiryOf(
+  wanted: NonNullable<EditRequest["expiry"]>,
+  edit: EditRequest,
+  old: Record<string, unknown> | undefined,
+  now: Date,
+): NonNullable<ResourceMeta["expiry"]> {
+  if (Date.parse(wanted.at) <= now.getTime()) {
+    throw new DomainError("INVALID", `${formatRef(edit)}: expiry.at is over already: give a time to come.`);
+  }
+  const armed =
+    isRecord(old?.["meta"]) && isRecord(old["meta"]["expiry"]) ? old["meta"]["expiry"] : undefined;
+  const before = armed === undefined ? old?.["spec"] : armed["restore"];
+  const restore = (wanted.restore ?? before ?? null) as NonNullable<ResourceMeta["expiry"]>["restore"];
+  return { at: wanted.at, restore, armedRevision: edit.baseRevision };
 }
 
 const EDITABLE = Object.keys(editableMeta.shape);

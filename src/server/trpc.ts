@@ -39,27 +39,35 @@ const transformer = {
   },
 };
 
-const t = initTRPC.context<RequestContext>().create({
-  transformer,
-  errorFormatter({ shape, error }) {
-    const { stack: _, ...data } = shape.data;
-    const known = knownFault(error);
-    if (known !== undefined) {
-      const leverframe: ErrorData = {
-        code: known.code,
-        ...(known.details === undefined ? {} : { details: known.details }),
+/** What a procedure says of itself. */
+export interface ProcedureMeta {
+  readonly rule?: Rule;
+}
+
+const t = initTRPC
+  .context<RequestContext>()
+  .meta<ProcedureMeta>()
+  .create({
+    transformer,
+    errorFormatter({ shape, error }) {
+      const { stack: _, ...data } = shape.data;
+      const known = knownFault(error);
+      if (known !== undefined) {
+        const leverframe: ErrorData = {
+          code: known.code,
+          ...(known.details === undefined ? {} : { details: known.details }),
+        };
+        return { ...shape, message: known.publicMessage, data: { ...data, leverframe } };
+      }
+      if (data.httpStatus < 500) return { ...shape, data: { ...data, leverframe: undefined } };
+      const requestId = randomUUID();
+      return {
+        ...shape,
+        message: `Something went wrong here. Look for ${requestId} in the log.`,
+        data: { ...data, requestId, leverframe: undefined },
       };
-      return { ...shape, message: known.publicMessage, data: { ...data, leverframe } };
-    }
-    if (data.httpStatus < 500) return { ...shape, data: { ...data, leverframe: undefined } };
-    const requestId = randomUUID();
-    return {
-      ...shape,
-      message: `Something went wrong here. Look for ${requestId} in the log.`,
-      data: { ...data, requestId, leverframe: undefined },
-    };
-  },
-});
+    },
+  });
 
 function knownFault(error: TRPCError): DomainError | undefined {
   if (isDomainError(error.cause)) return error.cause;
@@ -95,3 +103,20 @@ export const signedInProcedure = openProcedure.use(({ ctx, next }) => {
   }
   return next({ ctx: { principal: ctx.principal } });
 });
+
+/** What somebody may do; each includes those before it. */
+export const ROLES = ["viewer", "operator", "admin"] as const;
+export type Role = (typeof ROLES)[number];
+
+/**
+ * Who may call a procedure. `on` says where the role is needed: in the environment of the input's `env` for `services`
+ * (those the input touches; none = a grant for any service there will do), or over the whole control plane.
+ */
+export interface Rule {
+  readonly role: Role;
+  readonly on: "environment" | "control";
+  readonly services?: (input: unknown) => readonly string[];
+}
+
+/** A procedure under a rule; every procedure but the open ones is made with it, so that a test can walk them all. */
+export const guarded = (rule: Rule) => signedInProcedure.meta({ rule });

@@ -145,10 +145,10 @@ function createFleetPublisher(fleet: Rooms, clusters: EtcdClusters, metrics: Con
   });
   return {
     dryRun: (request) => base.dryRun(request),
-    async publish(request) {
+    async publish(request, terms) {
       const stop = metrics.publishSeconds.startTimer({ env: request.env });
       try {
-        const result = await base.publish(request);
+        const result = await base.publish(request, terms);
         metrics.published.inc({ env: request.env, outcome: result.repeated ? "repeated" : "committed" });
         return result;
       } catch (error) {

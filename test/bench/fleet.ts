@@ -148,15 +148,15 @@ class Lever {
 /** Does it at a steady rate until told to stop; gives what each took in ms. */
 async function steadily(work: () => Promise<unknown>, until: Promise<unknown>): Promise<number[]> {
   const took: number[] = [];
-  let over = false;
+  const ending = { over: false };
   void until.finally(() => {
-    over = true;
+    ending.over = true;
   });
   const fromMs = performance.now();
-  for (let index = 0; !over; index += 1) {
+  for (let index = 0; !ending.over; index += 1) {
     const dueMs = fromMs + (index * 1_000) / COMMITS_PER_SECOND;
     await sleep(Math.max(0, dueMs - performance.now()));
-    if (over) break;
+    if (ending.over) break;
     const sentMs = performance.now();
     await work();
     took.push(performance.now() - sentMs);

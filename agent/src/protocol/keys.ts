@@ -26,6 +26,18 @@ export const journalKey = (env: string, changeSetId: string): string => `${journ
 export const controlRoot = `${ROOT}/control/`;
 export const environmentsRoot = `${controlRoot}environments/`;
 export const environmentKey = (env: string): string => `${environmentsRoot}${env}`;
+/** Held under the lease of the control plane that does what only one may do. */
+export const leaderKey = `${controlRoot}leader`;
+/** Grants, token hashes, people and revocations: what authorization needs. */
+export const accessRoot = `${controlRoot}access/`;
+/** Change sets that wait for their time. */
+export const schedulesRoot = (env: string): string => `${controlRoot}schedules/${env}/`;
+export const scheduleKey = (env: string, changeSetId: string): string =>
+  `${schedulesRoot(env)}${changeSetId}`;
+/** Change sets that wait for a second person, and those that went ahead without one and wait for a look. */
+export const approvalsRoot = (env: string): string => `${controlRoot}approvals/${env}/`;
+export const approvalKey = (env: string, changeSetId: string): string =>
+  `${approvalsRoot(env)}${changeSetId}`;
 /** Plain registrations of clients that know nothing of us: `/services/{service}/{host:port}`. */
 export const foreignRoot = "/services/";
 

@@ -114,6 +114,13 @@ const editSchema = z.object({
 });
 export type JournalEdit = z.infer<typeof editSchema>;
 
+/** Somebody's word against the interlock's. */
+export const overrideSchema = z.object({
+  /** The sentences of the rules that were broken. */
+  broke: z.array(z.string().max(500)).max(128),
+  reason: z.string().min(1).max(500),
+});
+
 /** The record of a change set, written in its own transaction. */
 export const journalSchema = z.object({
   schema: z.literal(1),
@@ -125,5 +132,11 @@ export const journalSchema = z.object({
   edits: z.array(editSchema),
   /** Receipts that stood when this was published: by service, what *left* is counted from. */
   targetCount: z.record(z.string(), z.int().min(0)),
+  /** The interlock was overridden: which of its rules were broken, and why. */
+  override: overrideSchema.optional(),
+  /** The second person, where the environment asks for one. */
+  approvedBy: authorSchema.optional(),
+  /** The change set that this one takes back. */
+  undoes: changeSetId.optional(),
 });
 export type Journal = z.infer<typeof journalSchema>;

@@ -57,6 +57,9 @@ export const editableMeta = z.strictObject({
   description: z.string().max(500).optional(),
   owner: z.string().max(100).optional(),
   tags: z.array(z.string().min(1).max(40)).max(20).optional(),
+  /** What the interlock asks of others before this one acts, and what must not act with it. */
+  requires: z.array(resourceRef).max(20).optional(),
+  conflicts: z.array(resourceRef).max(20).optional(),
   minAgent: z
     .string()
     .regex(/^\d+\.\d+\.\d+$/)

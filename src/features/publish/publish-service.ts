@@ -4,6 +4,7 @@ import {
   type Conflict,
   conflictError,
   type PlannedChangeSet,
+  type PublishTerms,
   planChangeSet,
 } from "../../domain/change-set.ts";
 import { type ChangeSetRequest, type ValidRequest, validate } from "../../domain/change-set-request.ts";
@@ -53,7 +54,7 @@ export interface PublishOptions {
 }
 
 export interface Publisher {
-  publish(request: ChangeSetRequest): Promise<Published>;
+  publish(request: ChangeSetRequest, terms?: PublishTerms): Promise<Published>;
   dryRun(request: ChangeSetRequest): Promise<DryRun>;
 }
 
@@ -69,26 +70,30 @@ const RESOLVE_WAIT_MS = [50, 100, 200, 400, 800] as const;
 export function createPublisher(options: PublishOptions): Publisher {
   const { store } = options;
 
-  async function plan(request: ValidRequest, fresh: boolean): Promise<PlannedChangeSet> {
+  async function plan(
+    request: ValidRequest,
+    fresh: boolean,
+    terms?: PublishTerms,
+  ): Promise<PlannedChangeSet> {
     const refs = request.edits.map(({ service, kind, name }) => ({ service, kind, name }));
     const view = await store.view(request.env, refs, { fresh });
     try {
-      return planChangeSet(request, view, options.now());
+      return planChangeSet(request, view, options.now(), terms);
     } catch (error) {
       // A mirror may be behind what the author saw elsewhere: only a fresh read proves a conflict.
       if (!fresh && isDomainError(error) && (error.code === "CONFLICT" || error.code === "NOT_FOUND")) {
-        return plan(request, true);
+        return plan(request, true, terms);
       }
       throw error;
     }
   }
 
-  async function publish(request: ChangeSetRequest): Promise<Published> {
+  async function publish(request: ChangeSetRequest, terms?: PublishTerms): Promise<Published> {
     const checked = validate(request);
     for (let attempt = 0; attempt < GUARD_RETRIES; attempt += 1) {
       let planned: PlannedChangeSet;
       try {
-        planned = await plan(checked, attempt > 0);
+        planned = await plan(checked, attempt > 0, terms);
       } catch (error) {
         if (!isDomainError(error) || error.code !== "CONFLICT") throw translate(error);
         return await earlierAttempt(checked, error);

@@ -60,6 +60,9 @@ async function commit(etcd: Etcd, plan: PlannedChangeSet): Promise<CommitOutcome
     compare: [
       { key: journal, target: "create", equals: 0 },
       ...[...plan.expected].map(([key, equals]) => ({ key, target: "mod" as const, equals })),
+      ...(plan.fence === undefined
+        ? []
+        : [{ key: plan.fence.key, target: "create" as const, equals: plan.fence.createRevision }]),
     ],
     success: plan.writes.map((write): Operation => write),
     failure: [
