@@ -20,6 +20,7 @@ import { serveWebSocket, type WebSocketOptions } from "../server/web-socket.ts";
 import { VERSION } from "../version.ts";
 import { newEpoch, READY_MS, Rooms } from "./environment-rooms.ts";
 import { type EtcdClusters, openClusters } from "./etcd-clusters.ts";
+import { openLeaderships } from "./leaderships.ts";
 import { keepSecret, sessionKey, tokenFile } from "./local-secrets.ts";
 
 export interface ControlPlaneOptions {
@@ -47,6 +48,7 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
   const fleet = new Rooms(environment, clusters, log);
   const accessStore = openAccessStore(clusters.home, log);
   const metrics = createControlMetrics();
+  const leaderships = openLeaderships(clusters, log);
   try {
     await accessStore.ready(READY_MS);
     await fleet.open();
@@ -102,12 +104,14 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
         const deadline = setTimeout(() => server.closeAllConnections(), 3_000).unref();
         await closed;
         clearTimeout(deadline);
+        await leaderships.close();
         await fleet.close();
         await accessStore.close();
         clusters.close();
       },
     };
   } catch (error) {
+    await leaderships.close();
     await fleet.close();
     await accessStore.close();
     clusters.close();

@@ -45,6 +45,7 @@ export class LeaseSession {
   readonly #stop = new AbortController();
   readonly #backoff: Backoff;
   #state: LeaseState = "starting";
+  #surelyUntilMs = 0;
   #leaseId: string | undefined;
   #running: Promise<void> | undefined;
 
@@ -65,6 +66,11 @@ export class LeaseSession {
 
   get state(): LeaseState {
     return this.#state;
+  }
+
+  /** Monotonic ms until which etcd can't have ended the lease, counted from the last question it answered; 0 without one. */
+  get surelyUntilMs(): number {
+    return this.#leaseId === undefined ? 0 : this.#surelyUntilMs;
   }
 
   /** Begins; a second call does nothing. */
@@ -178,6 +184,7 @@ export class LeaseSession {
     const { id: leaseId, ttlMs } = held;
     const retry = new Backoff({ firstMs: 50, maxMs: Math.min(1_500, ttlMs / 5) });
     let confirmedMs = held.askedMs;
+    this.#surelyUntilMs = confirmedMs + ttlMs;
     let next: Held | undefined;
     let reviewMs = this.#nextReviewMs();
     let beat: Heartbeat | undefined;
@@ -195,6 +202,7 @@ export class LeaseSession {
           if (signal.aborted) break;
           if (!alive) return "expired";
           confirmedMs = sentMs;
+          this.#surelyUntilMs = confirmedMs + ttlMs;
           retry.reset();
           if (next !== undefined) return next;
           if (this.#now() >= reviewMs && this.#state === "alive") {
