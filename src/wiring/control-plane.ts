@@ -136,7 +136,7 @@ function createFleetPublisher(fleet: Rooms, clusters: EtcdClusters, metrics: Con
       async commit(plan) {
         timings.sending(plan.env, plan.id, monotonicMs());
         const outcome = await store.commit(plan);
-        if (outcome.outcome !== "changed") {
+        if (outcome.outcome === "committed" || outcome.outcome === "already") {
           timings.committed(plan.id, outcome.revision, Object.keys(plan.journal.targetCount));
           journals.learn(plan.env, plan.journal, outcome.revision);
         }

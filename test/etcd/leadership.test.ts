@@ -38,7 +38,9 @@ afterEach(async () => {
   for (const one of open.splice(0)) await one.close();
 });
 
-const until = (holds: () => boolean): Promise<void> => expect.poll(holds, { timeout: 15_000 }).toBe(true);
+async function until(holds: () => boolean): Promise<void> {
+  await expect.poll(holds, { timeout: 15_000 }).toBe(true);
+}
 
 describe("the lead", () => {
   test("is one candidate's at a time, and goes over at once when it stops", async () => {
@@ -105,6 +107,6 @@ describe("the lead", () => {
       return tries === 1 ? Promise.reject(new Error("once")) : Promise.resolve();
     });
     leadership.start();
-    await until(() => tries === 2);
+    await expect.poll(() => tries, { timeout: 15_000 }).toBe(2);
   });
 });

@@ -101,6 +101,15 @@ export function createPublisher(options: PublishOptions): Publisher {
       const result = await commitSurely(planned);
       if (result.outcome === "committed") return published(planned, result.revision, false);
       if (result.outcome === "already") return repeated(checked, result.journal, result.revision);
+      if (result.outcome === "deposed") {
+        throw new DomainError("UNAVAILABLE", "Another control plane leads now: it will do this.");
+      }
+      const gone = [...(terms?.expects ?? [])].find(([key, at]) => (result.standing.get(key) ?? 0) !== at);
+      if (gone !== undefined) {
+        throw new DomainError("CONFLICT", `${checked.id} was withdrawn or published meanwhile.`, {
+          details: [],
+        });
+      }
       const conflicts = conflictsIn(checked, result.standing);
       if (conflicts.length > 0) throw await withBodies(checked, conflictError(conflicts));
     }

@@ -7,6 +7,8 @@ export type CommitOutcome =
   | { readonly outcome: "committed"; readonly revision: number }
   /** The journal already bears our id: an earlier attempt, whose answer was lost, went through. */
   | { readonly outcome: "already"; readonly revision: number; readonly journal: Journal }
+  /** The leader in whose name it was sent leads no more. */
+  | { readonly outcome: "deposed" }
   /** Something compared was not as expected: what stands now, by key (0 = nothing). */
   | { readonly outcome: "changed"; readonly standing: ReadonlyMap<string, number> };
 

@@ -68,6 +68,7 @@ async function commit(etcd: Etcd, plan: PlannedChangeSet): Promise<CommitOutcome
     failure: [
       { range: { key: journal } },
       ...keys.map((key): Operation => ({ range: { key, keysOnly: true } })),
+      ...(plan.fence === undefined ? [] : [{ range: { key: plan.fence.key, keysOnly: true } }]),
     ],
   });
   if (result.succeeded) return { outcome: "committed", revision: result.revision };
@@ -79,6 +80,10 @@ async function commit(etcd: Etcd, plan: PlannedChangeSet): Promise<CommitOutcome
       revision: written.modRevision,
       journal: journalSchema.parse(JSON.parse(written.value.toString())),
     };
+  }
+  const leader = standing[keys.length]?.kvs[0];
+  if (plan.fence !== undefined && leader?.createRevision !== plan.fence.createRevision) {
+    return { outcome: "deposed" };
   }
   return {
     outcome: "changed",
