@@ -214,6 +214,7 @@ function nextBody(
   };
   try {
     const body = parseResourceStrict(edit.kind, candidate);
+    refuseBadEnd(edit, candidate);
     const fault = findFault(edit.kind, body);
     if (fault !== undefined) throw new DomainError("INVALID", `${formatRef(edit)}: ${fault}`);
     const text = JSON.stringify(body);
@@ -229,6 +230,21 @@ function nextBody(
     if (error instanceof z.ZodError)
       throw new DomainError("INVALID", `${formatRef(edit)}: ${describeIssues(error)}`);
     throw error;
+  }
+}
+
+/** What it will go back to must be as valid as what it is now: nobody will be there to mend it. */
+function refuseBadEnd(
+  edit: EditRequest,
+  candidate: { readonly meta: { readonly expiry?: ResourceMeta["expiry"] } },
+): void {
+  const { expiry, ...meta } = candidate.meta;
+  if (expiry === undefined || expiry.restore === null) return;
+  try {
+    parseResourceStrict(edit.kind, { ...candidate, rollout: undefined, spec: expiry.restore, meta });
+  } catch (error) {
+    if (!(error instanceof z.ZodError)) throw error;
+    throw new DomainError("INVALID", `${formatRef(edit)}: expiry.restore: ${describeIssues(error)}`);
   }
 }
 
