@@ -25,6 +25,8 @@ const schema = z.object({
   ETCD_KEY_FILE: z.string().optional(),
   ETCD_USERNAME: z.string().optional(),
   ETCD_PASSWORD: z.string().optional(),
+  /** The history's database: `postgresql://user:password@host:5432/name`. `history.db` (SQLite) in LEVERFRAME_DATA if unset. */
+  DATABASE_URL: z.string().optional(),
   LOG_LEVEL: z.enum(["fatal", "error", "warn", "info", "debug", "trace", "silent"]).default("info"),
   NODE_ENV: z.string().default("development"),
   /** The CLI: where the console is, and the token that it shows. */

@@ -22,6 +22,7 @@ import { newEpoch, READY_MS, Rooms } from "./environment-rooms.ts";
 import { type EtcdClusters, openClusters } from "./etcd-clusters.ts";
 import { openLeaderships } from "./leaderships.ts";
 import { keepSecret, sessionKey, tokenFile } from "./local-secrets.ts";
+import { openSql } from "./sql.ts";
 
 export interface ControlPlaneOptions {
   readonly environment: Environment;
@@ -48,6 +49,7 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
   const fleet = new Rooms(environment, clusters, log);
   const accessStore = openAccessStore(clusters.home, log);
   const metrics = createControlMetrics();
+  const sql = openSql(environment, log);
   const leaderships = openLeaderships(clusters, log);
   try {
     await accessStore.ready(READY_MS);
@@ -107,6 +109,7 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
         await leaderships.close();
         await fleet.close();
         await accessStore.close();
+        await sql.close();
         clusters.close();
       },
     };
@@ -114,6 +117,7 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
     await leaderships.close();
     await fleet.close();
     await accessStore.close();
+    await sql.close();
     clusters.close();
     throw error;
   }
@@ -129,6 +133,7 @@ function createFleetPublisher(fleet: Rooms, clusters: EtcdClusters, metrics: Con
       return clusters.etcdFor(env);
     },
     (env) => fleet.room(env).mirrors.view(),
+    clusters.home,
   );
   const base = createPublisher({
     store: {
@@ -148,7 +153,7 @@ function createFleetPublisher(fleet: Rooms, clusters: EtcdClusters, metrics: Con
     sleep,
   });
   return {
-    dryRun: (request) => base.dryRun(request),
+    dryRun: (request, terms) => base.dryRun(request, terms),
     async publish(request, terms) {
       const stop = metrics.publishSeconds.startTimer({ env: request.env });
       try {
