@@ -2,9 +2,10 @@ import { randomUUID } from "node:crypto";
 import type { Clock } from "../clock.ts";
 import { ServiceDirectory } from "../discovery/index.ts";
 import { LeverStore } from "../levers/index.ts";
-import { type LeverChange, LiveState, type Outcome } from "../live-state/index.ts";
+import { type LeverChange, LiveState, type OpenSecret, type Outcome } from "../live-state/index.ts";
 import type { Hold, Instance, Receipt } from "../protocol/index.ts";
 import { composeReceipt } from "../receipts/index.ts";
+import { openSecret as openSealed } from "../secrets/index.ts";
 import type { Snapshot } from "../snapshot/index.ts";
 import { AGENT_VERSION } from "../version.ts";
 import { EventHub } from "./events.ts";
@@ -39,7 +40,13 @@ export class AgentBody {
     this.#settings = settings;
     this.#listener = listener;
     this.#startedAt = new Date(clock.wallMs()).toISOString();
-    this.live = new LiveState({ env, service, agentVersion: AGENT_VERSION });
+    const openSecret: OpenSecret = (scope, name, sealed) => {
+      if (scope !== service) throw new Error("secrets belong to one service, never to all");
+      if (settings.secretKeys.length === 0)
+        throw new Error("this agent was given no keys (LEVERFRAME_SECRET_KEYS)");
+      return openSealed(settings.secretKeys, { env, service, kind: "config", name }, sealed);
+    };
+    this.live = new LiveState({ env, service, agentVersion: AGENT_VERSION, openSecret });
     this.levers = new LeverStore({
       instance,
       logger,

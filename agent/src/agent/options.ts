@@ -4,6 +4,8 @@ import type { Etcd, EtcdOptions, MirrorTimings } from "../etcd/index.ts";
 import { guardLogger, type Logger, silentLogger } from "../logger.ts";
 import { describeIssues, environmentName, instanceId, serviceName } from "../protocol/index.ts";
 import { instanceIdFor } from "../registration/index.ts";
+import type { ServiceKey } from "../secrets/index.ts";
+import { ownKeys } from "../secrets/own-keys.ts";
 
 export interface MetricsOptions {
   /** Default 0: a free one, which the registration tells. */
@@ -35,6 +37,8 @@ export interface AgentOptions {
   readonly logger?: Logger;
   /** `followUpMs`: between a receipt and the one with the decisions since. Default 10,000. */
   readonly receipts?: { readonly followUpMs?: number };
+  /** `kid:key` pairs that open this service's secret configs. Default: `LEVERFRAME_SECRET_KEYS`, or its `_FILE`. */
+  readonly secretKeys?: string;
   /** How the mirrors prove their watches; see `MirrorTimings`. */
   readonly mirror?: Partial<MirrorTimings>;
 }
@@ -55,6 +59,7 @@ export interface AgentSettings {
   readonly logger: Logger;
   readonly followUpMs: number | undefined;
   readonly timings: Partial<MirrorTimings>;
+  readonly secretKeys: readonly ServiceKey[];
 }
 
 const shortText = z.string().max(64);
@@ -89,6 +94,7 @@ export function settingsFor(options: AgentOptions): AgentSettings {
   if (typeof options.etcd !== "object" || options.etcd === null) issues.push("etcd: must be given");
   else if (!isEtcd(options.etcd) && !options.etcd.endpoints?.length)
     issues.push("etcd.endpoints: must hold one");
+  const secretKeys = readKeys(options.secretKeys, issues);
   if (issues.length > 0 || !parsed.success) throw new TypeError(`createAgent: ${issues.join("; ")}`);
   const { metrics, snapshotDir, receipts, ...rest } = parsed.data;
   return {
@@ -100,7 +106,17 @@ export function settingsFor(options: AgentOptions): AgentSettings {
     logger: guardLogger(options.logger ?? silentLogger),
     followUpMs: receipts.followUpMs,
     timings: options.mirror ?? {},
+    secretKeys,
   };
+}
+
+function readKeys(given: string | undefined, issues: string[]): readonly ServiceKey[] {
+  try {
+    return ownKeys(given);
+  } catch (error) {
+    issues.push(`secretKeys: ${error instanceof Error ? error.message : String(error)}`);
+    return [];
+  }
 }
 
 /** The name by which scrapers reach a port of this process. */

@@ -121,15 +121,17 @@ export class ConfigHandle<T> implements LeverHandle {
   }
 
   #readSpec(spec: ConfigSpec, path: string): { readonly value: T } | { readonly refusal: string } {
+    // A refusal goes into receipts: it must not quote a secret.
+    const why = (text: string): string =>
+      spec.secret === undefined ? text : "it is secret, so no more is said";
     try {
       const parsed = this.schema.safeParse(parseConfigValue(spec.format, spec.value ?? ""));
       return parsed.success
         ? { value: parsed.data }
-        : { refusal: `the code refuses ${path}: ${describe(parsed.error.issues)}` };
+        : { refusal: `the code refuses ${path}: ${why(describe(parsed.error.issues))}` };
     } catch (error) {
-      return {
-        refusal: `the code refuses ${path}: ${error instanceof Error ? error.message : String(error)}`,
-      };
+      const message = error instanceof Error ? error.message : String(error);
+      return { refusal: `the code refuses ${path}: ${why(message)}` };
     }
   }
 }

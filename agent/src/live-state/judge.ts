@@ -1,4 +1,5 @@
 import {
+  type ConfigSpec,
   describeIssues,
   type Kind,
   parseKey,
@@ -7,6 +8,7 @@ import {
   resourceName,
 } from "../protocol/index.ts";
 import { findFault } from "../rules/index.ts";
+import type { SealedValue } from "../secrets/index.ts";
 import type { RawEntry } from "./batch.ts";
 
 /** The kinds that this release acts on; the others are checked and reported as unsupported. */
@@ -62,11 +64,52 @@ const describeError = (error: unknown): string =>
     ? describeIssues(error as Parameters<typeof describeIssues>[0])
     : String(error instanceof Error ? error.message : error);
 
-/** A secret's key material is not known to this release. */
-const holdsSecret = (resource: Resource<"config">): boolean =>
-  resource.spec.secret !== undefined || resource.rollout?.candidate.secret !== undefined;
+/** Opens a secret of a config by its name. Throws an `Error` that says why it can't, and never what it holds. */
+export type OpenSecret = (service: string, name: string, sealed: SealedValue) => string;
 
-function judgeKind(kind: Kind, body: unknown): Verdict {
+/** What an agent judges by: its release, and what it can open. */
+export interface JudgeTerms {
+  readonly agentVersion: string;
+  readonly openSecret: OpenSecret;
+}
+
+/** The spec with its value in the clear, in memory alone; `secret` stays beside it and says so. */
+function opened(spec: ConfigSpec, path: string, open: (sealed: SealedValue) => string): ConfigSpec {
+  if (spec.secret === undefined) return spec;
+  let value: string;
+  try {
+    value = open(spec.secret);
+  } catch (error) {
+    throw new Error(`${path}.secret: ${describeError(error)}`);
+  }
+  if (spec.format === "json" && !isJson(value)) throw new Error(`${path}.secret: does not hold JSON`);
+  return { ...spec, value };
+}
+
+function isJson(text: string): boolean {
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function withSecrets(
+  resource: Resource<"config">,
+  open: (sealed: SealedValue) => string,
+): Resource<"config"> {
+  const { spec, rollout } = resource;
+  if (spec.secret === undefined && rollout?.candidate.secret === undefined) return resource;
+  const candidate = rollout && opened(rollout.candidate, "rollout.candidate", open);
+  return {
+    ...resource,
+    spec: opened(spec, "spec", open),
+    ...(rollout === undefined || candidate === undefined ? {} : { rollout: { ...rollout, candidate } }),
+  };
+}
+
+function judgeKind(kind: Kind, body: unknown, open: (sealed: SealedValue) => string): Verdict {
   const resource = parseResourceLenient(kind, body);
   const fault = findFault(kind, resource);
   if (fault !== undefined) return invalid(fault);
@@ -74,12 +117,15 @@ function judgeKind(kind: Kind, body: unknown): Verdict {
     return { type: "unsupported", reason: `this agent does not act on ${kind} yet` };
   }
   const lever = { kind, resource } as ActedResource;
-  return lever.kind === "config" && holdsSecret(lever.resource)
-    ? invalid("spec.secret: this agent does not read secret values yet")
-    : { type: "acted", lever };
+  if (lever.kind !== "config") return { type: "acted", lever };
+  return { type: "acted", lever: { kind: "config", resource: withSecrets(lever.resource, open) } };
 }
 
-function judgeBody(kind: Kind, name: string, value: Buffer, agentVersion: string): Verdict {
+function judgeBody(
+  { service, kind, name }: { service: string; kind: Kind; name: string },
+  value: Buffer,
+  { agentVersion, openSecret }: JudgeTerms,
+): Verdict {
   const named = resourceName.safeParse(name);
   if (!named.success) return invalid(describeIssues(named.error));
   let body: unknown;
@@ -93,7 +139,7 @@ function judgeBody(kind: Kind, name: string, value: Buffer, agentVersion: string
     return invalid(`meta.minAgent: needs agent ${needed}, this one is ${agentVersion}`);
   }
   try {
-    return judgeKind(kind, body);
+    return judgeKind(kind, body, (sealed) => openSecret(service, name, sealed));
   } catch (error) {
     return invalid(describeError(error));
   }
@@ -103,7 +149,7 @@ function judgeBody(kind: Kind, name: string, value: Buffer, agentVersion: string
  * Judges one key by its name and body alone, so that every agent of a release judges alike. Undefined for what is no
  * resource: the head, and keys whose shape nobody of this release writes. Never throws.
  */
-export function judge(entry: RawEntry, agentVersion: string): Judged | undefined {
+export function judge(entry: RawEntry, terms: JudgeTerms): Judged | undefined {
   const parsed = parseKey(entry.key);
   if (parsed.at === "unknown-kind") {
     const { kind, name } = parsed;
@@ -116,5 +162,5 @@ export function judge(entry: RawEntry, agentVersion: string): Judged | undefined
   }
   if (parsed.at !== "live") return undefined;
   const { kind, name } = parsed;
-  return { kind, name, entry, verdict: judgeBody(kind, name, entry.value, agentVersion) };
+  return { kind, name, entry, verdict: judgeBody(parsed, entry.value, terms) };
 }

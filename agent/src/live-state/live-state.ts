@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { EVERY_SERVICE, type Held, type Hold } from "../protocol/index.ts";
 import { type RawBatch, STREAMS, type StreamName } from "./batch.ts";
-import type { ActedKind, ActedResource } from "./judge.ts";
+import type { ActedKind, ActedResource, JudgeTerms, OpenSecret } from "./judge.ts";
 import { type Good, type HeldKey, type Refuse, type StreamImage, StreamState } from "./stream-state.ts";
 
 /** A lever as it stands for this service: its own resource, or else the one of every service. */
@@ -42,6 +42,9 @@ export interface LiveImage {
   readonly shared: StreamImage;
 }
 
+const noKeys: OpenSecret = () => {
+  throw new Error("this agent was given no keys");
+};
 const leverKey = (kind: string, name: string): string => `${kind}/${name}`;
 const NO_OUTCOME: Outcome = { changes: [], told: false, spreadMs: 0 };
 
@@ -57,12 +60,13 @@ export class LiveState {
   #effective: ReadonlyMap<string, Effective> = new Map();
   #digest: string | undefined;
 
-  constructor(o: { env: string; service: string; agentVersion: string }) {
+  constructor(o: { env: string; service: string; agentVersion: string; openSecret?: OpenSecret }) {
     const { env, service, agentVersion } = o;
+    const terms: JudgeTerms = { agentVersion, openSecret: o.openSecret ?? noKeys };
     this.#service = service;
     this.#streams = {
-      own: new StreamState({ name: "own", env, scope: service, agentVersion }),
-      shared: new StreamState({ name: "shared", env, scope: EVERY_SERVICE, agentVersion }),
+      own: new StreamState({ name: "own", env, scope: service, terms }),
+      shared: new StreamState({ name: "shared", env, scope: EVERY_SERVICE, terms }),
     };
   }
 

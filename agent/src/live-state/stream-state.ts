@@ -2,7 +2,7 @@ import { type Head, headKey } from "../protocol/index.ts";
 import type { RawBatch, RawEntry, StreamName } from "./batch.ts";
 import { type Judgement, judgeLife, type Known, NOTHING_KNOWN, type Seen } from "./guard.ts";
 import { readHead } from "./head.ts";
-import { type ActedResource, type Judged, judge } from "./judge.ts";
+import { type ActedResource, type Judged, type JudgeTerms, judge } from "./judge.ts";
 
 /** A body that is, or was, in force. */
 export interface Good {
@@ -63,7 +63,7 @@ const NO_HEAD: HeadSeen = { head: undefined, revision: 0 };
 export class StreamState {
   readonly name: StreamName;
   readonly #headKey: string;
-  readonly #agentVersion: string;
+  readonly #terms: JudgeTerms;
   readonly #judged = new Map<string, Judged>();
   /** Keys that are neither resource nor head: counted only. */
   readonly #others = new Set<string>();
@@ -79,10 +79,10 @@ export class StreamState {
   held: readonly HeldKey[] = [];
   unsupported: readonly UnsupportedKey[] = [];
 
-  constructor(o: { name: StreamName; env: string; scope: string; agentVersion: string }) {
+  constructor(o: { name: StreamName; env: string; scope: string; terms: JudgeTerms }) {
     this.name = o.name;
     this.#headKey = headKey(o.env, o.scope);
-    this.#agentVersion = o.agentVersion;
+    this.#terms = o.terms;
   }
 
   /** In force, by key. */
@@ -199,7 +199,7 @@ export class StreamState {
         createRevision: kept.createRevision ?? 0,
         modRevision: kept.modRevision,
       };
-      const judged = judge(entry, this.#agentVersion);
+      const judged = judge(entry, this.#terms);
       if (judged?.verdict.type !== "acted") continue;
       goods.set(kept.key, {
         ...advance(undefined, judged, judged.verdict.lever),
@@ -237,7 +237,7 @@ export class StreamState {
     }
     const old = this.#judged.get(entry.key);
     if (old !== undefined && sameBody(old.entry, entry)) return;
-    const judged = judge(entry, this.#agentVersion);
+    const judged = judge(entry, this.#terms);
     if (judged === undefined) this.#others.add(entry.key);
     else this.#judged.set(entry.key, judged);
   }
