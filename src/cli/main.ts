@@ -25,7 +25,7 @@ const seconds = (text: string): number => {
 function buildProgram(environment: Environment, exit: (code: number) => void): Command {
   const program = new Command("leverframe")
     .description(
-      "Pull, prove and compare levers. Exit codes: 0 done, 1 failed, 2 usage, 3 conflict, 4 unreachable, 5 not proved, 6 sign in.",
+      "Pull, prove and compare levers. Exit codes: 0 done, 1 failed, 2 usage, 3 conflict, 4 unreachable, 5 not proved, 6 sign in, 7 refused by the interlock.",
     )
     .version(VERSION)
     .option("-e, --env <name>", "environment", environment.LEVERFRAME_ENV ?? "prod")

@@ -35,6 +35,7 @@ export const EXIT = {
   unreachable: 4,
   unproved: 5,
   signIn: 6,
+  refused: 7,
 } as const;
 
 const EXIT_BY_CODE: Readonly<Record<ErrorCode, number>> = {
@@ -44,6 +45,7 @@ const EXIT_BY_CODE: Readonly<Record<ErrorCode, number>> = {
   NOT_FOUND: EXIT.failed,
   RATE_LIMITED: EXIT.failed,
   CONFLICT: EXIT.conflict,
+  REFUSED: EXIT.refused,
   UNAVAILABLE: EXIT.unreachable,
   UNKNOWN_OUTCOME: EXIT.unreachable,
   UNAUTHENTICATED: EXIT.signIn,

@@ -1,8 +1,6 @@
 import { hash } from "node:crypto";
 import {
-  describeIssues,
   EVERY_SERVICE,
-  editableMeta,
   formatRef,
   type Head,
   headKey,
@@ -11,16 +9,17 @@ import {
   journalKey,
   LIMITS,
   liveKey,
-  parseResourceStrict,
-  type ResourceMeta,
+  type Resource,
   type ResourceRef,
-  SCHEMA_VERSIONS,
 } from "@leverframe/agent/protocol";
-import { findFault } from "@leverframe/agent/rules";
-import * as z from "zod";
-import type { ChangeSetRequest, EditRequest, ValidRequest } from "./change-set-request.ts";
+import type { EditRequest, ValidRequest } from "./change-set-request.ts";
 import { type DiffBody, diffResource, type ResourceDiff } from "./diff.ts";
+import { readResource } from "./environment-state.ts";
 import { DomainError } from "./errors.ts";
+import type { InterlockView } from "./interlock/view.ts";
+import type { Touched } from "./interlock/world.ts";
+import { type Finding, judge, sentencesOf } from "./interlock.ts";
+import { nextBody } from "./next-body.ts";
 import { bodyOf, isRecord } from "./stored-body.ts";
 import type { StoredEntry } from "./stored-entry.ts";
 
@@ -34,6 +33,8 @@ export interface PublishView {
   liveInstances(scope: string): number;
   /** Receipts that stand for a scope. */
   targetCount(scope: string): number;
+  /** What the interlock judges by. */
+  readonly interlock: InterlockView;
 }
 
 export type Write = { readonly put: string; readonly value: string } | { readonly delete: string };
@@ -51,6 +52,8 @@ export interface PublishTerms {
   /** Keys under `control/` that are done with by this change set: they must still be as seen, and are deleted with it. */
   readonly consumes?: readonly string[];
   readonly expects?: ReadonlyMap<string, number>;
+  /** Whether its author may override the interlock; left out, they may. Automation (`rule`) never may. */
+  readonly overrides?: boolean;
   readonly journal?: Pick<Journal, "override" | "approvedBy" | "undoes">;
 }
 
@@ -66,6 +69,8 @@ export interface PlannedChangeSet {
   /** The shared head's key: if only this moved, nothing that the author saw has changed, and a retry is right. */
   readonly guardKey: string;
   readonly writes: readonly Write[];
+  /** What the interlock has against it; where the journal bears no override, it must not be sent. */
+  readonly findings: readonly Finding[];
   /** What it changes, for people: worked out when asked for, since the commit need not wait for it. */
   diffs(): readonly ResourceDiff[];
 }
@@ -95,7 +100,7 @@ export function planChangeSet(
   const expected = new Map<string, number>(terms.expects);
   const writes: Write[] = [];
   const journalEdits: JournalEdit[] = [];
-  const changed: { ref: ResourceRef; before: StoredEntry | undefined; after: unknown }[] = [];
+  const changed: { ref: ResourceRef; before: StoredEntry | undefined; after: Resource | undefined }[] = [];
   const added = new Map<string, number>();
   for (const edit of checked.edits) {
     const key = liveKey(checked.env, edit);
@@ -127,6 +132,11 @@ export function planChangeSet(
     };
     writes.push({ put: headKey(checked.env, scope), value: JSON.stringify(head) });
   }
+  const verdict = judge(changed.map(touchedOf), view.interlock, now);
+  for (const scope of verdict.consulted) {
+    if (scope !== EVERY_SERVICE)
+      expected.set(headKey(checked.env, scope), view.interlock.headRevision(scope));
+  }
   const journal: Journal = {
     schema: 1,
     id: checked.id,
@@ -137,6 +147,7 @@ export function planChangeSet(
     edits: journalEdits,
     targetCount: Object.fromEntries(scopes.map((scope) => [scope, view.targetCount(scope)])),
     ...terms.journal,
+    ...overrideOf(checked, verdict.findings, terms),
   };
   for (const key of terms.consumes ?? []) writes.push({ delete: key });
   writes.push({ put: journalKey(checked.env, checked.id), value: JSON.stringify(journal) });
@@ -149,11 +160,37 @@ export function planChangeSet(
     fence: terms.fence,
     guardKey,
     writes,
+    findings: verdict.findings,
     diffs: () =>
       changed.map(({ ref, before, after }) =>
         diffResource(ref, bodyOf(before), after as DiffBody | undefined),
       ),
   };
+}
+
+/** Read when a rule asks for it: most edits concern none. */
+const touchedOf = (one: {
+  readonly ref: ResourceRef;
+  readonly before: StoredEntry | undefined;
+  readonly after: Resource | undefined;
+}): Touched => ({
+  ref: one.ref,
+  get before() {
+    const read = one.before && readResource(one.ref.kind, one.before);
+    return read?.ok === true ? read.value : undefined;
+  },
+  after: one.after,
+});
+
+/** An override that broke nothing is none. */
+function overrideOf(
+  request: ValidRequest,
+  findings: readonly Finding[],
+  terms: PublishTerms,
+): Pick<Journal, "override"> {
+  const allowed = terms.overrides !== false && request.author.kind !== "rule";
+  if (request.override === undefined || findings.length === 0 || !allowed) return {};
+  return { override: { broke: sentencesOf(findings), reason: request.override.reason } };
 }
 
 function refuseMixedScopes(scopes: readonly string[]): void {
@@ -188,92 +225,6 @@ const refOf = (edit: ResourceRef): ResourceRef => ({
   kind: edit.kind,
   name: edit.name,
 });
-
-function nextBody(
-  request: ChangeSetRequest,
-  edit: EditRequest,
-  current: StoredEntry | undefined,
-  now: Date,
-): { text: string; body: unknown } {
-  const old = bodyOf(current);
-  const oldMeta = isRecord(old?.["meta"]) ? old["meta"] : {};
-  const oldVersion = typeof oldMeta["version"] === "number" ? oldMeta["version"] : 0;
-  const candidate = {
-    schema: SCHEMA_VERSIONS[edit.kind],
-    spec: edit.spec,
-    ...(edit.rollout === undefined || edit.rollout === null ? {} : { rollout: edit.rollout }),
-    meta: {
-      ...(edit.meta ?? keptMeta(oldMeta)),
-      version: oldVersion + 1,
-      changeSetId: request.id,
-      updatedAt: now.toISOString(),
-      author: request.author,
-      reason: request.reason,
-      ...(edit.expiry === undefined ? {} : { expiry: expiryOf(edit.expiry, edit, old, now) }),
-    },
-  };
-  try {
-    const body = parseResourceStrict(edit.kind, candidate);
-    refuseBadEnd(edit, candidate);
-    const fault = findFault(edit.kind, body);
-    if (fault !== undefined) throw new DomainError("INVALID", `${formatRef(edit)}: ${fault}`);
-    const text = JSON.stringify(body);
-    const size = Buffer.byteLength(text);
-    if (size > LIMITS.specBytes) {
-      throw new DomainError(
-        "TOO_LARGE",
-        `${formatRef(edit)} is ${size} bytes; at most ${LIMITS.specBytes} are kept. Split it.`,
-      );
-    }
-    return { text, body };
-  } catch (error) {
-    if (error instanceof z.ZodError)
-      throw new DomainError("INVALID", `${formatRef(edit)}: ${describeIssues(error)}`);
-    throw error;
-  }
-}
-
-/** What it will go back to must be as valid as what it is now: nobody will be there to mend it. */
-function refuseBadEnd(
-  edit: EditRequest,
-  candidate: { readonly meta: { readonly expiry?: ResourceMeta["expiry"] } },
-): void {
-  const { expiry, ...meta } = candidate.meta;
-  if (expiry === undefined || expiry.restore === null) return;
-  try {
-    parseResourceStrict(edit.kind, { ...candidate, rollout: undefined, spec: expiry.restore, meta });
-  } catch (error) {
-    if (!(error instanceof z.ZodError)) throw error;
-    throw new DomainError("INVALID", `${formatRef(edit)}: expiry.restore: ${describeIssues(error)}`);
-  }
-}
-
-/** What ends by itself goes back to what stood before it; a repeated arming keeps the first one's `restore`. */
-function expiryOf(
-  wanted: NonNullable<EditRequest["expiry"]>,
-  edit: EditRequest,
-  old: Record<string, unknown> | undefined,
-  now: Date,
-): NonNullable<ResourceMeta["expiry"]> {
-  if (Date.parse(wanted.at) <= now.getTime()) {
-    throw new DomainError("INVALID", `${formatRef(edit)}: expiry.at is over already: give a time to come.`);
-  }
-  const armed =
-    isRecord(old?.["meta"]) && isRecord(old["meta"]["expiry"]) ? old["meta"]["expiry"] : undefined;
-  const before = armed === undefined ? old?.["spec"] : armed["restore"];
-  const restore = (wanted.restore ?? before ?? null) as NonNullable<ResourceMeta["expiry"]>["restore"];
-  return { at: wanted.at, restore, armedRevision: edit.baseRevision };
-}
-
-const EDITABLE = Object.keys(editableMeta.shape);
-
-/** What an edit that says nothing of it leaves as it was; nothing where that is not as it should be. */
-function keptMeta(old: Readonly<Record<string, unknown>>): z.infer<typeof editableMeta> {
-  const fields = EDITABLE.filter((key) => old[key] !== undefined);
-  if (fields.length === 0) return {};
-  const kept = editableMeta.safeParse(Object.fromEntries(fields.map((key) => [key, old[key]])));
-  return kept.success ? kept.data : {};
-}
 
 function journalEdit(edit: EditRequest, current: StoredEntry | undefined, body: unknown): JournalEdit {
   const old = current?.value.toString();

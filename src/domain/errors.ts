@@ -6,6 +6,7 @@ export const ERROR_CODES = [
   "INVALID",
   "TOO_LARGE",
   "CONFLICT",
+  "REFUSED",
   "NOT_FOUND",
   "UNAUTHENTICATED",
   "FORBIDDEN",

@@ -1,6 +1,7 @@
 import type { Etcd } from "@leverframe/agent/etcd";
 import { liveKey, parseKey, type ResourceRef } from "@leverframe/agent/protocol";
 import type { TargetReport } from "../domain/convergence.ts";
+import type { EnvironmentSettings } from "../domain/environment-settings.ts";
 import type { EnvironmentState } from "../domain/environment-state.ts";
 import { fleetRows, type InstanceState, type ServiceRow } from "../domain/fleet.ts";
 import {
@@ -30,6 +31,7 @@ export interface RoomOptions {
   readonly env: string;
   readonly etcd: Etcd;
   readonly foreign: boolean;
+  readonly settings: () => EnvironmentSettings;
   readonly log: Log;
   readonly serverId: string;
   readonly timings: PropagationTimings;

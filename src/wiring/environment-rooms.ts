@@ -4,6 +4,7 @@ import type { Environment } from "../env.ts";
 import { JournalMemory } from "../features/convergence/journal-memory.ts";
 import { PropagationTimings } from "../features/convergence/propagation-timings.ts";
 import { createEnvironment, freshEpoch } from "../features/environments/environment-service.ts";
+import { type FollowedSettings, followSettings } from "../infra/etcd/environment-settings-store.ts";
 import { createEnvironmentStore } from "../infra/etcd/environment-store.ts";
 import { createPublishStore } from "../infra/etcd/publish-store.ts";
 import type { Log } from "../infra/log.ts";
@@ -29,6 +30,8 @@ export class Rooms {
   readonly #clusters: EtcdClusters;
   readonly #log: Log;
   readonly #store: ReturnType<typeof createEnvironmentStore>;
+  /** Freeze windows and rules of approval, by environment. */
+  readonly settings: FollowedSettings;
   #looking: NodeJS.Timeout | undefined;
 
   constructor(environment: Environment, clusters: EtcdClusters, log: Log) {
@@ -36,6 +39,7 @@ export class Rooms {
     this.#clusters = clusters;
     this.#log = log;
     this.#store = createEnvironmentStore(clusters.home, clusters.etcdFor);
+    this.settings = followSettings(clusters.home, log);
     const read = createPublishStore(clusters.etcdFor);
     this.journals = new JournalMemory(
       (env, id) => read.journal(env, id),
@@ -48,6 +52,7 @@ export class Rooms {
     for (const env of wanted.filter((name) => name !== ""))
       await createEnvironment(this.#store, env, newEpoch());
     await this.#look();
+    await this.settings.ready(READY_MS);
     await Promise.all([...this.#rooms.values()].map((room) => room.mirrors.ready(READY_MS)));
     this.#looking = setInterval(() => {
       // While etcd is away there is nothing new to find; the rooms' own status says that it is.
@@ -96,7 +101,7 @@ export class Rooms {
 
   async close(): Promise<void> {
     clearInterval(this.#looking);
-    await Promise.all([...this.#rooms.values()].map((room) => room.close()));
+    await Promise.all([this.settings, ...this.#rooms.values()].map((one) => one.close()));
   }
 
   async #look(): Promise<void> {
@@ -107,6 +112,7 @@ export class Rooms {
         env,
         etcd: this.#clusters.etcdFor(env),
         foreign: env === (this.#environment.LEVERFRAME_FOREIGN_ENVIRONMENT ?? first?.trim()),
+        settings: () => this.settings.of(env),
         log: this.#log,
         serverId: this.#serverId,
         timings: this.timings,

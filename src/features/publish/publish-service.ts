@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
-import { formatRef, type Journal, liveKey, type ResourceRef } from "@leverframe/agent/protocol";
+import { formatRef, type Journal, liveKey } from "@leverframe/agent/protocol";
 import {
   type Conflict,
   conflictError,
@@ -10,8 +10,11 @@ import {
 import { type ChangeSetRequest, type ValidRequest, validate } from "../../domain/change-set-request.ts";
 import { describeDiff, type ResourceDiff } from "../../domain/diff.ts";
 import { DomainError, isDomainError } from "../../domain/errors.ts";
-import { bodyOf } from "../../domain/stored-body.ts";
-import type { CommitOutcome, PublishStore } from "./publish-store.ts";
+import { type Finding, sentencesOf } from "../../domain/interlock.ts";
+import { withBodies } from "./conflict-report.ts";
+import type { CommitOutcome, Look, PublishStore } from "./publish-store.ts";
+
+export type { ConflictReport, ConflictSide } from "./conflict-report.ts";
 
 export interface Published {
   readonly changeSetId: string;
@@ -24,20 +27,9 @@ export interface Published {
   readonly repeated: boolean;
 }
 
-export type DryRun = Omit<Published, "revision" | "repeated">;
-
-/** One side of a three-way diff. */
-export interface ConflictSide {
-  readonly revision: number;
-  readonly body: Record<string, unknown> | undefined;
-}
-
-/** What an author needs to see to decide: what was seen, what stands now, what was asked for. */
-export interface ConflictReport {
-  readonly ref: ResourceRef;
-  readonly base: ConflictSide;
-  readonly theirs: ConflictSide;
-  readonly yours: { readonly body: Record<string, unknown> | undefined };
+export interface DryRun extends Omit<Published, "revision" | "repeated"> {
+  /** What the interlock would refuse. */
+  readonly refusals: readonly Finding[];
 }
 
 export interface PublishOptions {
@@ -55,7 +47,8 @@ export interface PublishOptions {
 
 export interface Publisher {
   publish(request: ChangeSetRequest, terms?: PublishTerms): Promise<Published>;
-  dryRun(request: ChangeSetRequest): Promise<DryRun>;
+  /** Plans and publishes nothing. What the interlock would refuse is told, not thrown. */
+  dryRun(request: ChangeSetRequest, terms?: PublishTerms): Promise<DryRun>;
 }
 
 const DEFAULT_RESOLVE_MS = 15_000;
@@ -70,22 +63,25 @@ const RESOLVE_WAIT_MS = [50, 100, 200, 400, 800] as const;
 export function createPublisher(options: PublishOptions): Publisher {
   const { store } = options;
 
-  async function plan(
-    request: ValidRequest,
-    fresh: boolean,
-    terms?: PublishTerms,
-  ): Promise<PlannedChangeSet> {
+  async function plan(request: ValidRequest, look: Look, terms?: PublishTerms): Promise<PlannedChangeSet> {
     const refs = request.edits.map(({ service, kind, name }) => ({ service, kind, name }));
-    const view = await store.view(request.env, refs, { fresh });
+    const view = await store.view(request.env, refs, look);
+    let planned: PlannedChangeSet;
     try {
-      return planChangeSet(request, view, options.now(), terms);
+      planned = planChangeSet(request, view, options.now(), terms);
     } catch (error) {
       // A mirror may be behind what the author saw elsewhere: only a fresh read proves a conflict.
-      if (!fresh && isDomainError(error) && (error.code === "CONFLICT" || error.code === "NOT_FOUND")) {
-        return plan(request, true, terms);
+      if (
+        look === "remembered" &&
+        isDomainError(error) &&
+        (error.code === "CONFLICT" || error.code === "NOT_FOUND")
+      ) {
+        return plan(request, "edited", terms);
       }
       throw error;
     }
+    // Nor does a mirror prove a refusal: what it asks for may have been done a moment ago.
+    return planned.findings.length > 0 && look !== "whole" ? plan(request, "whole", terms) : planned;
   }
 
   async function publish(request: ChangeSetRequest, terms?: PublishTerms): Promise<Published> {
@@ -93,11 +89,12 @@ export function createPublisher(options: PublishOptions): Publisher {
     for (let attempt = 0; attempt < GUARD_RETRIES; attempt += 1) {
       let planned: PlannedChangeSet;
       try {
-        planned = await plan(checked, attempt > 0, terms);
+        planned = await plan(checked, attempt > 0 ? "edited" : "remembered", terms);
       } catch (error) {
         if (!isDomainError(error) || error.code !== "CONFLICT") throw translate(error);
         return await earlierAttempt(checked, error);
       }
+      refuseBroken(checked, planned);
       const result = await commitSurely(planned);
       if (result.outcome === "committed") return published(planned, result.revision, false);
       if (result.outcome === "already") return repeated(checked, result.journal, result.revision);
@@ -111,11 +108,13 @@ export function createPublisher(options: PublishOptions): Publisher {
         });
       }
       const conflicts = conflictsIn(checked, result.standing);
-      if (conflicts.length > 0) throw await withBodies(checked, conflictError(conflicts));
+      if (conflicts.length > 0) throw await withBodies(store, checked, conflictError(conflicts));
+      // What a verdict rests on changed: the mirror that it was read from may need a moment to follow.
+      if (attempt > 0) await options.sleep(Math.min(attempt, 10));
     }
     throw new DomainError(
       "UNAVAILABLE",
-      "Levers of every service (*) are being changed faster than this could be published. Try again.",
+      "Levers of every service (*), or those that this rests on, are being changed faster than it could be published. Try again.",
     );
   }
 
@@ -149,35 +148,7 @@ export function createPublisher(options: PublishOptions): Publisher {
       throw translate(error);
     });
     if (found !== undefined) return repeated(request, found.journal, found.revision);
-    throw await withBodies(request, conflict);
-  }
-
-  async function withBodies(request: ChangeSetRequest, conflict: DomainError): Promise<DomainError> {
-    const reports = await Promise.all(
-      (conflict.details as readonly Conflict[]).map(async (one): Promise<ConflictReport> => {
-        const edit = request.edits.find((candidate) => formatRef(candidate) === formatRef(one.ref));
-        const [base, theirs] = await Promise.all([
-          one.baseRevision === 0
-            ? undefined
-            : store.at(request.env, one.ref, one.baseRevision).catch(() => undefined),
-          one.theirsRevision === 0
-            ? undefined
-            : store.at(request.env, one.ref, one.theirsRevision).catch(() => undefined),
-        ]);
-        return {
-          ref: one.ref,
-          base: { revision: one.baseRevision, body: bodyOf(base) },
-          theirs: { revision: one.theirsRevision, body: bodyOf(theirs) },
-          yours: {
-            body:
-              edit === undefined || edit.op === "delete"
-                ? undefined
-                : { spec: edit.spec, rollout: edit.rollout },
-          },
-        };
-      }),
-    );
-    return new DomainError("CONFLICT", conflict.publicMessage, { details: reports });
+    throw await withBodies(store, request, conflict);
   }
 
   const translate = (error: unknown): unknown =>
@@ -193,16 +164,30 @@ export function createPublisher(options: PublishOptions): Publisher {
 
   return {
     publish,
-    async dryRun(request) {
-      const planned = await plan(validate(request), false).catch(async (error: unknown) => {
+    async dryRun(request, terms) {
+      const planned = await plan(validate(request), "remembered", terms).catch(async (error: unknown) => {
         throw isDomainError(error) && error.code === "CONFLICT"
-          ? await withBodies(request, error)
+          ? await withBodies(store, request, error)
           : translate(error);
       });
       const { revision: _, repeated: __, ...rest } = published(planned, 0, false);
-      return rest;
+      return { ...rest, refusals: planned.findings };
     },
   };
+}
+
+/** Refuses what the interlock has something against and nobody may, or wants to, override. */
+function refuseBroken(request: ValidRequest, planned: PlannedChangeSet): void {
+  if (planned.findings.length === 0 || planned.journal.override !== undefined) return;
+  const sentences = sentencesOf(planned.findings).join(" ");
+  if (request.override === undefined) {
+    throw new DomainError("REFUSED", `The interlock refuses this. ${sentences}`, {
+      details: planned.findings,
+    });
+  }
+  throw new DomainError("FORBIDDEN", `Only an admin may override the interlock. ${sentences}`, {
+    details: planned.findings,
+  });
 }
 
 function published(planned: PlannedChangeSet, revision: number, repeatedBefore: boolean): Published {

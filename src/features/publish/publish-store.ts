@@ -12,10 +12,15 @@ export type CommitOutcome =
   /** Something compared was not as expected: what stands now, by key (0 = nothing). */
   | { readonly outcome: "changed"; readonly standing: ReadonlyMap<string, number> };
 
+/**
+ * How the present is looked at: from memory where that follows etcd; with the edited levers read anew, as a conflict
+ * must be proved; or with everything that the interlock judges by read anew, as a refusal must be.
+ */
+export type Look = "remembered" | "edited" | "whole";
+
 /** What publishing needs of etcd. Every call has a deadline. */
 export interface PublishStore {
-  /** The present, from memory where that is fresh enough, else read (`fresh`). */
-  view(env: string, refs: readonly ResourceRef[], options: { readonly fresh: boolean }): Promise<PublishView>;
+  view(env: string, refs: readonly ResourceRef[], look: Look): Promise<PublishView>;
   /**
    * Sends one transaction. Rejects with an error for which `outcomeUnknown` is true where it may or may not have
    * been applied; any other rejection means that it was not.

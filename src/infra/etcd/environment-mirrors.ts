@@ -8,21 +8,19 @@ import {
 import {
   EVERY_SERVICE,
   foreignRoot,
-  HEAD,
   headKey,
   liveKey,
   liveRoot,
-  parseForeignKey,
-  parseKey,
   receiptsRoot,
   registryRoot,
 } from "@leverframe/agent/protocol";
 import type { PublishView } from "../../domain/change-set.ts";
+import { DEFAULT_SETTINGS, type EnvironmentSettings } from "../../domain/environment-settings.ts";
 import { type EnvironmentState, readHead } from "../../domain/environment-state.ts";
 import { monotonicMs } from "../clock.ts";
 import type { Log } from "../log.ts";
-
-export type Room = "live" | "registry" | "receipts" | "foreign";
+import { interlockViewOf } from "./interlock-view.ts";
+import { type Room, ScopeKeys } from "./scope-keys.ts";
 
 /** One batch of one room, as it was applied. */
 export interface EnvironmentBatch {
@@ -59,11 +57,13 @@ export function followEnvironment(options: {
   readonly env: string;
   readonly etcd: Etcd;
   readonly foreign: boolean;
+  /** Freeze windows, for the interlock; left out, there are none. */
+  readonly settings?: () => EnvironmentSettings;
   readonly log: Log;
 }): EnvironmentMirrors {
   const { env, etcd, log } = options;
   const listeners = new Set<(batch: EnvironmentBatch) => void>();
-  const counts = new ScopeCounts(env);
+  const counts = new ScopeKeys(env);
   const mirrors = new Map<Room, Mirror>();
   for (const { room, prefix } of ROOMS(env, options.foreign)) {
     const mirror = new Mirror({
@@ -100,12 +100,13 @@ export function followEnvironment(options: {
       return entries("foreign");
     },
   };
+  const view = viewOf(state, counts, options.settings ?? (() => DEFAULT_SETTINGS));
   const status = (): MirrorStatus => worst([...mirrors.values()].map((mirror) => mirror.status));
   return {
     env,
     state,
     status,
-    view: () => (status().state === "following" ? viewOf(state, counts) : undefined),
+    view: () => (status().state === "following" ? view : undefined),
     async ready(deadlineMs) {
       await Promise.all([...mirrors.values()].map((mirror) => mirror.ready(deadlineMs)));
     },
@@ -120,8 +121,13 @@ export function followEnvironment(options: {
   };
 }
 
-function viewOf(state: EnvironmentState, counts: ScopeCounts): PublishView {
+function viewOf(
+  state: EnvironmentState,
+  counts: ScopeKeys,
+  settings: () => EnvironmentSettings,
+): PublishView {
   return {
+    interlock: interlockViewOf(state, counts, settings),
     current: (ref) => state.live.get(liveKey(state.env, ref)),
     head(scope) {
       const entry = state.live.get(headKey(state.env, scope));
@@ -145,60 +151,4 @@ function worst(statuses: readonly MirrorStatus[]): MirrorStatus {
     (found, status) => (SEVERITY.indexOf(status.state) > SEVERITY.indexOf(found.state) ? status : found),
     first,
   );
-}
-
-/** Keys by room and service, kept as batches go by: publishing asks for them each time, and must not walk maps. */
-class ScopeCounts {
-  readonly #env: string;
-  readonly #keys = new Map<Room, Map<string, Set<string>>>();
-
-  constructor(env: string) {
-    this.#env = env;
-  }
-
-  apply(room: Room, batch: MirrorBatch): void {
-    if (batch.kind === "list") {
-      this.#keys.set(room, new Map());
-      for (const key of batch.entries.keys()) this.#set(room, key, true);
-      return;
-    }
-    for (const change of batch.changes) {
-      if (change.type === "put") this.#set(room, change.entry.key, true);
-      else this.#set(room, change.key, false);
-    }
-  }
-
-  of(room: Room, scope: string): number {
-    return this.#keys.get(room)?.get(scope)?.size ?? 0;
-  }
-
-  total(room: Room): number {
-    let sum = 0;
-    for (const keys of this.#keys.get(room)?.values() ?? []) sum += keys.size;
-    return sum;
-  }
-
-  #set(room: Room, key: string, present: boolean): void {
-    const scope = scopeOf(room, key, this.#env);
-    if (scope === undefined) return;
-    const scopes = this.#keys.get(room) ?? new Map<string, Set<string>>();
-    this.#keys.set(room, scopes);
-    const keys = scopes.get(scope) ?? new Set<string>();
-    scopes.set(scope, keys);
-    if (present) keys.add(key);
-    else keys.delete(key);
-    if (keys.size === 0) scopes.delete(scope);
-  }
-}
-
-/** The service that a key counts for; undefined for heads and strangers. */
-function scopeOf(room: Room, key: string, env: string): string | undefined {
-  if (room === "foreign") return parseForeignKey(key)?.service;
-  const parsed = parseKey(key);
-  if (parsed.at === "other" || parsed.at === "head" || parsed.at === "journal" || parsed.env !== env) {
-    return parsed.at === "other" && key.startsWith(liveRoot(env)) && !key.endsWith(HEAD)
-      ? key.slice(liveRoot(env).length).split("/")[0]
-      : undefined;
-  }
-  return parsed.service;
 }

@@ -16,22 +16,36 @@ import {
 } from "@leverframe/agent/protocol";
 import type { PlannedChangeSet, PublishView } from "../../domain/change-set.ts";
 import { readHead } from "../../domain/environment-state.ts";
+import type { InterlockView } from "../../domain/interlock/view.ts";
 import type { CommitOutcome, PublishStore } from "../../features/publish/publish-store.ts";
+import { loadSettings } from "./environment-settings-store.ts";
+import { interlockViewOnce } from "./interlock-view.ts";
+import { readEnvironmentState } from "./read-environment.ts";
 
 /** Gives the present from memory, where it is known to be fresh. */
 export type RememberedView = (env: string) => PublishView | undefined;
 
 const READS_PER_TRANSACTION = 100;
 
-/** Publishes to one environment's etcd. `etcdOf` throws a `DomainError` for an environment that is not known. */
+/**
+ * Publishes to one environment's etcd. `etcdOf` throws a `DomainError` for an environment that is not known; `home`
+ * keeps the environments' settings, where that is another etcd.
+ */
 export function createPublishStore(
   etcdOf: (env: string) => Etcd,
   remembered: RememberedView = () => undefined,
+  home?: Etcd,
 ): PublishStore {
   return {
-    async view(env, refs, { fresh }) {
-      const known = fresh ? undefined : remembered(env);
-      return known ?? readView(etcdOf(env), env, refs);
+    async view(env, refs, look) {
+      const known = look === "whole" ? undefined : remembered(env);
+      if (look === "remembered" && known !== undefined) return known;
+      const etcd = etcdOf(env);
+      const [edited, interlock] = await Promise.all([
+        readView(etcd, env, refs),
+        known?.interlock ?? readInterlock(etcd, env, home ?? etcd),
+      ]);
+      return { ...edited, interlock };
     },
     commit: (plan) => commit(etcdOf(plan.env), plan),
     async journal(env, id) {
@@ -91,8 +105,17 @@ async function commit(etcd: Etcd, plan: PlannedChangeSet): Promise<CommitOutcome
   };
 }
 
-/** Reads what a plan needs, in as few transactions as etcd's limit allows; the commit's compare proves it. */
-async function readView(etcd: Etcd, env: string, refs: readonly ResourceRef[]): Promise<PublishView> {
+async function readInterlock(etcd: Etcd, env: string, home: Etcd): Promise<InterlockView> {
+  const [state, settings] = await Promise.all([readEnvironmentState(etcd, env), loadSettings(home, env)]);
+  return interlockViewOnce(state, settings);
+}
+
+/** Reads what a plan needs of the edited levers, in as few transactions as etcd's limit allows; the commit's compare proves it. */
+async function readView(
+  etcd: Etcd,
+  env: string,
+  refs: readonly ResourceRef[],
+): Promise<Omit<PublishView, "interlock">> {
   const scopes = [...new Set([...refs.map((ref) => ref.service), EVERY_SERVICE])];
   const reads: { name: string; operation: Operation }[] = [
     ...refs.map((ref) => ({ name: formatRef(ref), operation: { range: { key: liveKey(env, ref) } } })),

@@ -4,8 +4,15 @@ import type { EnvironmentState } from "../../domain/environment-state.ts";
 
 const PAGE = 512;
 
+/** An environment as it was read, with whole keys. */
+export type ReadState = EnvironmentState & {
+  readonly live: ReadonlyMap<string, KeyValue>;
+  readonly registry: ReadonlyMap<string, KeyValue>;
+  readonly receipts: ReadonlyMap<string, KeyValue>;
+};
+
 /** Reads an environment once, every room at the same revision. For a program that looks and goes. */
-export async function readEnvironmentState(etcd: Etcd, env: string): Promise<EnvironmentState> {
+export async function readEnvironmentState(etcd: Etcd, env: string): Promise<ReadState> {
   const first = await readAll(etcd, liveRoot(env), undefined);
   const [registry, receipts, foreign] = await Promise.all(
     [registryRoot(env), receiptsRoot(env), foreignRoot].map((prefix) =>

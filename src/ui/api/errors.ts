@@ -40,6 +40,7 @@ export function failureOf(error: unknown): Failure {
     case "TOO_LARGE":
     case "FORBIDDEN":
     case "REUSED_ID":
+    case "REFUSED":
       return { kind: "refused", message };
     case undefined:
       break;
