@@ -18,6 +18,9 @@ const schema = z.object({
   LEVERFRAME_DATA: z.string().min(1).default(".leverframe/data"),
   /** At least 32 characters; replicas must share it. Made and kept in LEVERFRAME_DATA if unset. */
   LEVERFRAME_SESSION_KEY: z.string().min(32).optional(),
+  /** `kid:base64` of 32 bytes, newest first, by comma; or a file of them. Made and kept in LEVERFRAME_DATA if unset. */
+  LEVERFRAME_MASTER_KEYS: z.string().optional(),
+  LEVERFRAME_MASTER_KEYS_FILE: z.string().optional(),
   /** Comma-separated endpoints of a cluster; the embedded etcd is started if unset. */
   ETCD_ENDPOINTS: z.string().optional(),
   ETCD_CA_FILE: z.string().optional(),

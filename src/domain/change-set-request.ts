@@ -24,6 +24,8 @@ export const editRequest = z.strictObject({
   rollout: z.unknown().optional(),
   /** Left out: what stands is kept. */
   meta: editableMeta.optional(),
+  /** For configs: the values in `spec` (and candidate and restore) are closed before they are stored anywhere. */
+  secret: z.literal(true, { error: "secret must be true, or left out" }).optional(),
   /**
    * Ends by itself: at `at` the spec becomes `restore` again; left out, what stands now is restored (deleted where
    * there is nothing). Any later edit cancels it, unless it says so anew.

@@ -1,4 +1,5 @@
 import { ulid } from "ulid";
+import type { ChangeSetRequest } from "../domain/change-set-request.ts";
 import { Automation } from "../features/automation/automation.ts";
 import type { AutomationPort } from "../features/automation/automation-router.ts";
 import { createScheduleService } from "../features/automation/schedule-service.ts";
@@ -16,9 +17,10 @@ export function startAutomation(parts: {
   readonly clusters: EtcdClusters;
   readonly leaderships: Leaderships;
   readonly publisher: Publisher;
+  readonly seal: (request: ChangeSetRequest) => ChangeSetRequest;
   readonly log: Log;
 }): AutomationPort & { close(): Promise<void> } {
-  const { rooms, clusters, leaderships, publisher, log } = parts;
+  const { rooms, clusters, leaderships, publisher, seal, log } = parts;
   const store = openScheduleStore((env) => {
     rooms.room(env);
     return clusters.etcdFor(env);
@@ -39,6 +41,7 @@ export function startAutomation(parts: {
   return {
     schedules: createScheduleService({
       store,
+      seal,
       dryRun: (request) => publisher.dryRun(request),
       now: () => new Date(),
     }),

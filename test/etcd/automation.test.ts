@@ -54,6 +54,7 @@ function replica() {
   });
   const schedules = createScheduleService({
     store,
+    seal: (request) => request,
     dryRun: (request) => publisher.dryRun(request),
     now: () => new Date(),
   });

@@ -80,7 +80,7 @@ function opened(spec: ConfigSpec, path: string, open: (sealed: SealedValue) => s
   try {
     value = open(spec.secret);
   } catch (error) {
-    throw new Error(`${path}.secret: ${describeError(error)}`);
+    throw new Error(`${path}.secret: ${describeError(error)}`, { cause: error });
   }
   if (spec.format === "json" && !isJson(value)) throw new Error(`${path}.secret: does not hold JSON`);
   return { ...spec, value };

@@ -7,7 +7,7 @@ import type { ScheduleService } from "./schedule-service.ts";
 
 export interface AutomationPort {
   readonly schedules: ScheduleService;
-  upcoming(env: string): readonly Upcoming[];
+  readonly upcoming: (env: string) => readonly Upcoming[];
 }
 
 const scheduleInput = z.looseObject({

@@ -7,6 +7,8 @@ import type { ScheduleStore } from "./schedule-store.ts";
 
 export interface ScheduleOptions {
   readonly store: ScheduleStore;
+  /** Closes secrets: what waits in etcd must hold none in the clear. */
+  readonly seal: (request: ChangeSetRequest) => ChangeSetRequest;
   readonly dryRun: (request: ChangeSetRequest) => Promise<DryRun>;
   readonly now: () => Date;
 }
@@ -19,12 +21,13 @@ export interface Scheduled extends DryRun {
  * Takes change sets for later. They are checked now and once more at their time: if a lever was changed in between, or
  * the interlock refuses by then, nothing is written, and the schedule says so.
  */
-export function createScheduleService({ store, dryRun, now }: ScheduleOptions) {
+export function createScheduleService({ store, seal, dryRun, now }: ScheduleOptions) {
   return {
     list: (env: string): readonly Schedule[] => store.list(env),
 
     /** Throws INVALID for a time that is over or more than a year ahead, and whatever a publish would throw now. */
-    async create(at: string, request: ChangeSetRequest): Promise<Scheduled> {
+    async create(at: string, asked: ChangeSetRequest): Promise<Scheduled> {
+      const request = seal(asked);
       const { author, ...rest } = validate(request);
       const aheadMs = Date.parse(at) - now().getTime();
       if (!(aheadMs > 0)) throw new DomainError("INVALID", "at is over already: give a time to come.");
