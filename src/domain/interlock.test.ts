@@ -9,9 +9,9 @@ import {
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { DEFAULT_SETTINGS, type EnvironmentSettings } from "./environment-settings.ts";
-import type { InterlockView, PlacedEntry } from "./interlock/view.ts";
-import type { Touched } from "./interlock/world.ts";
 import { type Finding, judge } from "./interlock.ts";
+import type { InterlockView, PlacedEntry } from "./interlock-view.ts";
+import type { Touched } from "./interlock-world.ts";
 
 const ID = "01ARZ3NDEKTSV4RRFFQ69G5FAV";
 const NOW = new Date("2026-11-23T03:00:00Z");

@@ -1,11 +1,11 @@
 import { formatRef, type ResourceRef } from "@leverframe/agent/protocol";
-import { judgeFreeze } from "./interlock/freeze.ts";
-import { judgeLastInstance } from "./interlock/last-instance.ts";
-import { judgeLevels } from "./interlock/levels.ts";
-import { judgeConflicts, judgeRequires } from "./interlock/links.ts";
-import { judgeTimeouts } from "./interlock/timeouts.ts";
-import type { InterlockView } from "./interlock/view.ts";
-import { type Breach, type Touched, World } from "./interlock/world.ts";
+import { judgeFreeze } from "./interlock-freeze.ts";
+import { judgeLastInstance } from "./interlock-last-instance.ts";
+import { judgeLevels } from "./interlock-levels.ts";
+import { judgeConflicts, judgeRequires } from "./interlock-links.ts";
+import { judgeTimeouts } from "./interlock-timeouts.ts";
+import type { InterlockView } from "./interlock-view.ts";
+import { type Breach, type Touched, World } from "./interlock-world.ts";
 
 export const INTERLOCK_RULES = [
   "freeze",

@@ -1,7 +1,7 @@
 import { headKey, liveKey, livePrefix, parseKey, type Receipt, receiptKey } from "@leverframe/agent/protocol";
 import type { EnvironmentSettings } from "../../domain/environment-settings.ts";
 import { type EnvironmentState, readInstance, readReceipt } from "../../domain/environment-state.ts";
-import type { InterlockView, PlacedEntry } from "../../domain/interlock/view.ts";
+import type { InterlockView, PlacedEntry } from "../../domain/interlock-view.ts";
 import type { ReadState } from "./read-environment.ts";
 import { ScopeKeys } from "./scope-keys.ts";
 

@@ -16,7 +16,7 @@ import {
 } from "@leverframe/agent/protocol";
 import type { PlannedChangeSet, PublishView } from "../../domain/change-set.ts";
 import { readHead } from "../../domain/environment-state.ts";
-import type { InterlockView } from "../../domain/interlock/view.ts";
+import type { InterlockView } from "../../domain/interlock-view.ts";
 import type { CommitOutcome, PublishStore } from "../../features/publish/publish-store.ts";
 import { loadSettings } from "./environment-settings-store.ts";
 import { interlockViewOnce } from "./interlock-view.ts";

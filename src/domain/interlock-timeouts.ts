@@ -1,5 +1,5 @@
 import { EVERY_SERVICE, formatRef, type Resource } from "@leverframe/agent/protocol";
-import type { Breach, Lever, Touched, World } from "./world.ts";
+import type { Breach, Lever, Touched, World } from "./interlock-world.ts";
 
 type Timeout = Lever<"timeout">;
 

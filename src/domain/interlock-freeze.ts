@@ -1,6 +1,6 @@
 import { EVERY_SERVICE, formatRef } from "@leverframe/agent/protocol";
-import type { FreezeWindow } from "../environment-settings.ts";
-import type { Breach, Touched, World } from "./world.ts";
+import type { FreezeWindow } from "./environment-settings.ts";
+import type { Breach, Touched, World } from "./interlock-world.ts";
 
 /** During a freeze window nothing that it covers is changed; a lever of every service touches every window. */
 export function judgeFreeze(world: World, touched: readonly Touched[], now: Date): Breach[] {

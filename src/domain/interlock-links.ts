@@ -1,6 +1,6 @@
 import { formatRef, type ResourceRef } from "@leverframe/agent/protocol";
-import { degradedBp } from "./levels.ts";
-import type { Breach, Lever, Touched, World } from "./world.ts";
+import { degradedBp } from "./interlock-levels.ts";
+import type { Breach, Lever, Touched, World } from "./interlock-world.ts";
 
 /** Whether a lever acts: a switch once it degrades anything, another kind while it exists. */
 const acts = (lever: Lever | undefined): lever is Lever =>

@@ -1,6 +1,6 @@
 import type { Kind, ResourceRef } from "@leverframe/agent/protocol";
-import type { EnvironmentSettings } from "../environment-settings.ts";
-import type { StoredEntry } from "../stored-entry.ts";
+import type { EnvironmentSettings } from "./environment-settings.ts";
+import type { StoredEntry } from "./stored-entry.ts";
 
 /** A lever's stored body, and whose it is. */
 export interface PlacedEntry {

@@ -5,8 +5,8 @@ import {
   type Resource,
   type ResourceRef,
 } from "@leverframe/agent/protocol";
-import { readResource } from "../environment-state.ts";
-import type { InterlockView } from "./view.ts";
+import { readResource } from "./environment-state.ts";
+import type { InterlockView } from "./interlock-view.ts";
 
 export interface Lever<K extends Kind = Kind> {
   readonly ref: ResourceRef;

@@ -1,6 +1,6 @@
 import { EVERY_SERVICE, formatRef, LEVELS, type Resource, type SwitchSpec } from "@leverframe/agent/protocol";
 import { WHOLE_BP } from "@leverframe/agent/rules";
-import type { Breach, Lever, Touched, World } from "./world.ts";
+import type { Breach, Lever, Touched, World } from "./interlock-world.ts";
 
 /** 0 for core, 2 for non-core. */
 const rankOf = (spec: SwitchSpec): number => LEVELS.indexOf(spec.level);

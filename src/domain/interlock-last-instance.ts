@@ -1,6 +1,6 @@
 import { EVERY_SERVICE, formatRef, type Resource, type TrafficSpec } from "@leverframe/agent/protocol";
 import { specFor } from "@leverframe/agent/rules";
-import type { Breach, Lever, Touched, World } from "./world.ts";
+import type { Breach, Lever, Touched, World } from "./interlock-world.ts";
 
 /**
  * The last healthy instance of a service stays: traffic is not taken from all of them, nor is a breaker forced open on
