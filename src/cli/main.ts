@@ -47,6 +47,11 @@ function buildProgram(environment: Environment, exit: (code: number) => void): C
       .requiredOption("-r, --reason <text>", "why: it stands in the journal for ever")
       .option("--dry-run", "show the difference, publish nothing", false)
       .option("-w, --wait <seconds>", "wait for every instance's proof", seconds, 0)
+      .option(
+        "--override <why>",
+        "publish although the interlock refuses; for admins, and it stands in the journal",
+      )
+      .option("--until <time>", "end by itself then, back to what stands now (2026-11-23T03:00:00Z)")
       .option("--id <ulid>", "the change set's id, to repeat a request whose answer was lost");
 
   program

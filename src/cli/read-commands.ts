@@ -1,4 +1,4 @@
-import { formatRef, parseRef } from "@leverframe/agent/protocol";
+import { editableMeta, formatRef, parseRef } from "@leverframe/agent/protocol";
 import { DomainError } from "../domain/errors.ts";
 import type { LeverRow } from "../domain/levers.ts";
 import { EXIT, type Session } from "./session.ts";
@@ -14,7 +14,7 @@ export interface LeverDocument {
   readonly meta?: Readonly<Record<string, unknown>>;
 }
 
-const AUTHORED_META = ["description", "owner", "tags", "minAgent"] as const;
+const AUTHORED_META = editableMeta.keyof().options;
 
 export function documentOf(row: LeverRow): LeverDocument {
   const { resource } = row;

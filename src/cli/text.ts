@@ -1,6 +1,7 @@
 import { formatRef } from "@leverframe/agent/protocol";
 import type { Convergence } from "../domain/convergence.ts";
 import { describeDiff, diffResource } from "../domain/diff.ts";
+import type { Finding } from "../domain/interlock.ts";
 import type { LeverRow } from "../domain/levers.ts";
 import type { ConflictReport } from "../features/publish/publish-service.ts";
 
@@ -50,3 +51,7 @@ export function conflictLines(reports: readonly ConflictReport[]): string[] {
     `  yours   ${describeDiff(diffResource(report.ref, report.base.body, report.yours.body))}`,
   ]);
 }
+
+/** What the interlock would refuse, or did. */
+export const refusalLines = (refusals: readonly Finding[]): string[] =>
+  refusals.map(({ rule, sentence }) => `refused (${rule}): ${sentence}`);

@@ -16,6 +16,7 @@ import { DomainError } from "../domain/errors.ts";
 import type { LeverRow } from "../domain/levers.ts";
 import { documentOf, findLever, receipts } from "./read-commands.ts";
 import { EXIT, type Session } from "./session.ts";
+import { refusalLines } from "./text.ts";
 
 /** Options of every command that writes. */
 export interface WriteOptions {
@@ -24,6 +25,10 @@ export interface WriteOptions {
   /** Seconds to wait for every instance's proof. */
   readonly wait: number;
   readonly id?: string | undefined;
+  /** Why the interlock is to be broken. */
+  readonly override?: string | undefined;
+  /** When the edits end by themselves: an ISO 8601 time. */
+  readonly until?: string | undefined;
 }
 
 async function send(
@@ -41,11 +46,16 @@ async function send(
     id: options.id ?? ulid(),
     ...(groupId === undefined ? {} : { groupId }),
     reason: options.reason,
-    edits: [...edits],
+    ...(options.override === undefined ? {} : { override: { reason: options.override } }),
+    edits: edits.map((edit) => ending(edit, options.until)),
   };
   if (options.dryRun) {
     const dry = await session.levers.dryRun(request);
-    session.print(dry, () => [...dry.sentences, "Nothing was published (--dry-run)."]);
+    session.print(dry, () => [
+      ...dry.sentences,
+      ...refusalLines(dry.refusals),
+      "Nothing was published (--dry-run).",
+    ]);
     return EXIT.ok;
   }
   const published = await session.levers.publish(request);
@@ -55,6 +65,10 @@ async function send(
   ]);
   return options.wait > 0 ? receipts(session, published.changeSetId, options.wait) : EXIT.ok;
 }
+
+/** A deletion has nothing that could end. */
+const ending = (edit: EditRequest, until: string | undefined): EditRequest =>
+  until === undefined || edit.op === "delete" ? edit : { ...edit, expiry: { at: until } };
 
 /** `flip REF [POSITION]`: moves a switch; to the other position where none is named. */
 export async function flip(
