@@ -7,6 +7,7 @@ import { type Environment, readEnvironment } from "../env.ts";
 import type { ConflictReport } from "../features/publish/publish-service.ts";
 import { VERSION } from "../version.ts";
 import { doctor } from "./doctor.ts";
+import { addEtcdCommands } from "./etcd-commands.ts";
 import { exportLevers, get, receipts } from "./read-commands.ts";
 import { EXIT, exitCodeOf, type GlobalOptions, openSession, type Session } from "./session.ts";
 import { conflictLines } from "./text.ts";
@@ -118,6 +119,7 @@ function buildProgram(environment: Environment, exit: (code: number) => void): C
         return EXIT.ok;
       }),
     );
+  addEtcdCommands(program, environment, exit);
   const epoch = program.command("epoch").description("which life of etcd's data agents obey");
   epoch
     .command("confirm")

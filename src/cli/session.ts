@@ -68,7 +68,8 @@ export async function openSession(options: GlobalOptions, environment: Environme
   };
 }
 
-async function openDirect(environment: Environment): Promise<LeverPort> {
+/** Where etcd is for whoever goes past the console. Throws INVALID where nothing says so. */
+export async function directEndpoints(environment: Environment): Promise<readonly string[]> {
   const endpoints =
     environment.ETCD_ENDPOINTS === undefined
       ? await recordedEndpoints(path.resolve(environment.LEVERFRAME_DATA, "etcd"))
@@ -76,9 +77,14 @@ async function openDirect(environment: Environment): Promise<LeverPort> {
   if (endpoints === undefined) {
     throw new DomainError(
       "INVALID",
-      "--direct needs ETCD_ENDPOINTS, or the data directory of an embedded etcd (LEVERFRAME_DATA).",
+      "Without the console, set ETCD_ENDPOINTS, or LEVERFRAME_DATA to the data directory of an embedded etcd.",
     );
   }
+  return endpoints;
+}
+
+async function openDirect(environment: Environment): Promise<LeverPort> {
+  const endpoints = await directEndpoints(environment);
   return directLevers(openEtcd({ endpoints, ...(await securityOf(environment)) }), endpoints);
 }
 

@@ -1,6 +1,6 @@
 import { type Etcd, EtcdError, openEtcd } from "@leverframe/agent/etcd";
 import { afterEach, describe, expect, it } from "vitest";
-import { TestAuthority } from "../support/certificates.ts";
+import { Authority } from "../../demo/secure/authority.ts";
 import { EtcdServer } from "../support/etcd-server.ts";
 import { GroupLoad } from "../support/group-load.ts";
 import { MirrorWitness } from "../support/mirror-witness.ts";
@@ -39,7 +39,7 @@ async function enableRoles(root: Etcd, order: { password?: string }): Promise<vo
 
 describe("mutual TLS", () => {
   it("knows a client by its certificate's common name, and lets it do no more than its role", async () => {
-    await using authority = await TestAuthority.create();
+    await using authority = await Authority.create();
     const own = await authority.issue("server");
     await using server = await EtcdServer.start({
       tls: { cert: own.certFile, key: own.keyFile, clientCa: authority.caFile },
@@ -71,8 +71,8 @@ describe("mutual TLS", () => {
   });
 
   it("refuses a server that another authority vouches for", async () => {
-    await using authority = await TestAuthority.create();
-    await using stranger = await TestAuthority.create();
+    await using authority = await Authority.create();
+    await using stranger = await Authority.create();
     const own = await authority.issue("server");
     await using server = await EtcdServer.start({
       tls: { cert: own.certFile, key: own.keyFile, ca: authority.ca },

@@ -4,7 +4,16 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { promisify } from "node:util";
 
-const run = promisify(execFile);
+const execute = promisify(execFile);
+
+async function run(program: string, args: readonly string[], options: { cwd: string }): Promise<void> {
+  try {
+    await execute(program, args, { ...options, timeout: 30_000 });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
+    throw new Error(`There is no ${program}. Type: apt-get install -y ${program}`, { cause: error });
+  }
+}
 
 export interface Certificate {
   readonly certFile: string;
@@ -13,21 +22,24 @@ export interface Certificate {
   readonly key: Buffer;
 }
 
-/** A certificate authority of a test, by the system's openssl; gone with its directory. */
-export class TestAuthority implements AsyncDisposable {
+const DAYS = "30";
+
+/** A certificate authority for a demo or a test, by the system's openssl; gone with its directory. */
+export class Authority implements AsyncDisposable {
   readonly caFile: string;
   readonly ca: Buffer;
   readonly #dir: string;
 
-  static async create(): Promise<TestAuthority> {
+  /** Throws an `Error` that says what to install where there is no openssl. */
+  static async create(): Promise<Authority> {
     const dir = await mkdtemp(path.join(tmpdir(), "leverframe-ca-"));
-    const subject = ["-subj", "/CN=leverframe-test-ca", "-days", "2"];
+    const subject = ["-subj", "/CN=leverframe-demo-ca", "-days", DAYS];
     await run(
       "openssl",
       ["req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", "ca.key", "-out", "ca.pem", ...subject],
       { cwd: dir },
     );
-    return new TestAuthority(dir, await readFile(path.join(dir, "ca.pem")));
+    return new Authority(dir, await readFile(path.join(dir, "ca.pem")));
   }
 
   private constructor(dir: string, ca: Buffer) {
@@ -44,7 +56,7 @@ export class TestAuthority implements AsyncDisposable {
     await run("openssl", ["req", "-newkey", "rsa:2048", "-nodes", ...request], { cwd });
     const extensions = `${commonName}.ext`;
     await writeFile(path.join(cwd, extensions), "subjectAltName=IP:127.0.0.1,DNS:localhost\n");
-    const authority = ["-CA", "ca.pem", "-CAkey", "ca.key", "-CAcreateserial", "-days", "2"];
+    const authority = ["-CA", "ca.pem", "-CAkey", "ca.key", "-CAcreateserial", "-days", DAYS];
     const files = ["-in", `${commonName}.csr`, "-out", certFile, "-extfile", extensions];
     await run("openssl", ["x509", "-req", ...files, ...authority], { cwd });
     const [cert, key] = await Promise.all([readFile(certFile), readFile(keyFile)]);
