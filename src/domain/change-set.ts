@@ -151,7 +151,7 @@ export function planChangeSet(
   };
   for (const key of terms.consumes ?? []) writes.push({ delete: key });
   writes.push({ put: journalKey(checked.env, checked.id), value: JSON.stringify(journal) });
-  refuseOversize(writes);
+  refuseOversize(writes, expected.size + (terms.fence === undefined ? 1 : 2));
   return {
     id: checked.id,
     env: checked.env,
@@ -240,11 +240,17 @@ function journalEdit(edit: EditRequest, current: StoredEntry | undefined, body: 
   };
 }
 
-function refuseOversize(writes: readonly Write[]): void {
+function refuseOversize(writes: readonly Write[], compares: number): void {
   if (writes.length > LIMITS.operations) {
     throw new DomainError(
       "TOO_LARGE",
       `The change set needs ${writes.length} writes; one transaction holds ${LIMITS.operations}. Split it.`,
+    );
+  }
+  if (compares > LIMITS.operations) {
+    throw new DomainError(
+      "TOO_LARGE",
+      `The change set rests on ${compares} keys with the services that the interlock looked at; one transaction compares ${LIMITS.operations}. Split it.`,
     );
   }
   const bytes = writes.reduce(
