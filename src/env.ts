@@ -30,6 +30,14 @@ const schema = z.object({
   ETCD_PASSWORD: z.string().optional(),
   /** The history's database: `postgresql://user:password@host:5432/name`. `history.db` (SQLite) in LEVERFRAME_DATA if unset. */
   DATABASE_URL: z.string().optional(),
+  /** Sign-in by a provider of OpenID Connect: its issuer's URL, and this console as its client. All three or none. */
+  LEVERFRAME_OIDC_ISSUER: z.url().optional(),
+  LEVERFRAME_OIDC_CLIENT_ID: z.string().optional(),
+  LEVERFRAME_OIDC_CLIENT_SECRET: z.string().optional(),
+  /** What the button says. */
+  LEVERFRAME_OIDC_NAME: z.string().max(60).default("single sign-on"),
+  /** Between two looks at what every connected console may still see, ms. Revocations count at once in any case. */
+  LEVERFRAME_REAUTHORIZE_MS: z.coerce.number().int().min(100).max(600_000).default(30_000),
   LOG_LEVEL: z.enum(["fatal", "error", "warn", "info", "debug", "trace", "silent"]).default("info"),
   NODE_ENV: z.string().default("development"),
   /** The CLI: where the console is, and the token that it shows. */

@@ -61,22 +61,36 @@ describe("rights", () => {
 
   test("more rights never allow less, and a higher role never less than a lower one", () => {
     fc.assert(
-      fc.property(fc.array(scope), scope, role, env, fc.array(service), (held, more, asked, place, services) => {
-        const need = { role: asked, env: place, services };
-        if (allows(held, need)) expect(allows([...held, more], need)).toBe(true);
-        const raised = held.map((one) => ({ ...one, role: "admin" as const }));
-        if (allows(held, need)) expect(allows(raised, need)).toBe(true);
-      }),
+      fc.property(
+        fc.array(scope),
+        scope,
+        role,
+        env,
+        fc.array(service),
+        (held, more, asked, place, services) => {
+          const need = { role: asked, env: place, services };
+          if (allows(held, need)) expect(allows([...held, more], need)).toBe(true);
+          const raised = held.map((one) => ({ ...one, role: "admin" as const }));
+          if (allows(held, need)) expect(allows(raised, need)).toBe(true);
+        },
+      ),
     );
   });
 
   test("what lies within rights allows nothing that they don't", () => {
     fc.assert(
-      fc.property(fc.array(scope), scope, role, env, fc.array(service, { minLength: 1 }), (held, inner, ...rest) => {
-        const [asked, place, services] = rest;
-        const need = { role: asked, env: place, services };
-        if (withinScopes(held, inner) && allows([inner], need)) expect(allows(held, need)).toBe(true);
-      }),
+      fc.property(
+        fc.array(scope),
+        scope,
+        role,
+        env,
+        fc.array(service, { minLength: 1 }),
+        (held, inner, ...rest) => {
+          const [asked, place, services] = rest;
+          const need = { role: asked, env: place, services };
+          if (withinScopes(held, inner) && allows([inner], need)) expect(allows(held, need)).toBe(true);
+        },
+      ),
     );
   });
 

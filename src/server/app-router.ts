@@ -1,5 +1,14 @@
 import type { DomainError } from "../domain/errors.ts";
 import { type AccessPort, createSessionRouter } from "../features/access/access-router.ts";
+import {
+  createGrantsRouter,
+  createPeopleRouter,
+  createTokensRouter,
+} from "../features/access/people-router.ts";
+import type { PeopleService } from "../features/access/people-service.ts";
+import type { TokenService } from "../features/access/token-service.ts";
+import type { AuditStore } from "../features/audit/audit-event.ts";
+import { createAuditRouter } from "../features/audit/audit-router.ts";
 import { type ConvergencePort, createConvergenceRouter } from "../features/convergence/convergence-router.ts";
 import { createEpochRouter, type EpochPort } from "../features/epoch/epoch-router.ts";
 import { createEventsRouter, type EventsPort } from "../features/events/events-router.ts";
@@ -12,6 +21,11 @@ import { router } from "./trpc.ts";
 /** What the procedures stand on. */
 export interface AppPorts {
   readonly access: AccessPort;
+  readonly people: {
+    readonly people: PeopleService;
+    readonly tokens: TokenService;
+    readonly auditStore: AuditStore;
+  };
   readonly levers: LeversPort;
   readonly convergence: ConvergencePort;
   readonly fleet: FleetPort;
@@ -25,6 +39,10 @@ export interface AppPorts {
 export const createAppRouter = (ports: AppPorts) =>
   router({
     session: createSessionRouter(ports.access),
+    people: createPeopleRouter(ports.people.people),
+    grants: createGrantsRouter(ports.people.people),
+    tokens: createTokensRouter(ports.people.tokens),
+    audit: createAuditRouter(ports.people.auditStore),
     levers: createLeversRouter(ports.levers),
     convergence: createConvergenceRouter(ports.convergence),
     fleet: createFleetRouter(ports.fleet),

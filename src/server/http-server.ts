@@ -3,14 +3,18 @@ import type { TRPCError } from "@trpc/server";
 import { createHTTPHandler } from "@trpc/server/adapters/standalone";
 import { isDomainError } from "../domain/errors.ts";
 import type { AccessService } from "../features/access/access-service.ts";
-import { SESSION_COOKIE } from "../features/access/session-cookie.ts";
+import type { Principal } from "../features/access/principal.ts";
+import type { SignInService } from "../features/access/sign-in-service.ts";
 import type { Log } from "../infra/log.ts";
+import { sendJson, sendText } from "./answers.ts";
 import type { AppRouter } from "./app-router.ts";
+import { createAuthRoutes } from "./auth-routes.ts";
 import type { ControlMetrics } from "./metrics.ts";
 import { createMutationHandler } from "./mutation-handler.ts";
 import { isOwnHost, isOwnOrigin } from "./origin.ts";
+import { contextOf } from "./request-context.ts";
 import type { PageHandler } from "./static-pages.ts";
-import type { RequestContext } from "./trpc.ts";
+import { enforce, type ObservedCall, type Rule } from "./trpc.ts";
 
 /** What is ready, by name, and what is not, with the reason. */
 export interface Readiness {
@@ -18,9 +22,21 @@ export interface Readiness {
   readonly checks: Readonly<Record<string, { readonly ok: boolean; readonly why?: string }>>;
 }
 
+/** A GET address of its own, for what is streamed. */
+export interface HttpRoute {
+  readonly pathname: string;
+  readonly rule: Rule;
+  readonly handle: (request: IncomingMessage, response: ServerResponse) => Promise<void>;
+}
+
 export interface HttpOptions {
   readonly router: AppRouter;
   readonly access: AccessService;
+  readonly signIn: SignInService;
+  /** Told of every mutation and every refusal. */
+  readonly observe: (call: ObservedCall) => void;
+  /** Addresses beside the procedures, each under its rule. */
+  readonly routes?: readonly HttpRoute[];
   readonly metrics: ControlMetrics;
   readonly readiness: () => Readiness;
   readonly pages: PageHandler;
@@ -33,11 +49,11 @@ export interface HttpOptions {
 /** Bodies hold a whole change set at the most, JSON-escaped. */
 const BODY_BYTES = 4 * 1024 * 1024;
 const PROCEDURES = "/api/trpc/";
-const SMALL_BODY_BYTES = 4 * 1024;
 
 /** The control plane's one port. Bounded in header, body and time; nothing of the fleet is said without sign-in. */
 export function createHttpServer(options: HttpOptions): Server {
   const trpc = procedureHandler(options);
+  const auth = createAuthRoutes(options);
   const server = createServer(
     { requestTimeout: 30_000, headersTimeout: 10_000, keepAliveTimeout: 65_000 },
     (request, response) => {
@@ -73,13 +89,33 @@ export function createHttpServer(options: HttpOptions): Server {
       return sendJson(response, 403, { error: "This request comes from another site." });
     }
     if (pathname === "/metrics") return sendMetrics(request, response);
-    if (pathname === "/api/auth/exchange") return exchange(request, response);
-    if (pathname === "/api/auth/sign-out") return signOut(request, response);
+    if (pathname.startsWith("/api/auth/")) return auth(request, response, pathname);
     if (pathname.startsWith("/api/trpc/")) return trpc(request, response);
+    const own = options.routes?.find((one) => one.pathname === pathname);
+    if (own !== undefined) return guardedRoute(own, request, response);
     if (pathname.startsWith("/api/")) return sendJson(response, 404, { error: "There is no such address." });
     options.pages(request, response);
   }
 
+  async function guardedRoute(
+    route: HttpRoute,
+    request: IncomingMessage,
+    response: ServerResponse,
+  ): Promise<void> {
+    if (request.method !== "GET") return sendJson(response, 405, { error: "GET this address." });
+    const { principal, address } = contextOf(request, options);
+    const refusal = refusalOf(route.rule, principal);
+    const { pathname: action } = route;
+    if (refusal !== undefined) {
+      const code = refusal.status === 401 ? "UNAUTHENTICATED" : "FORBIDDEN";
+      options.observe({ principal, address, action, outcome: "refused", code, input: undefined });
+      return sendJson(response, refusal.status, { error: refusal.why });
+    }
+    options.observe({ principal, address, action, outcome: "done", input: undefined });
+    await route.handle(request, response);
+  }
+
+  /** Whoever is known may read how the control plane itself does: it names environments, and no lever. */
   async function sendMetrics(request: IncomingMessage, response: ServerResponse): Promise<void> {
     if (options.access.authenticate(request.headers) === undefined) {
       return sendText(response, 401, "Send a token: Authorization: Bearer …");
@@ -87,40 +123,11 @@ export function createHttpServer(options: HttpOptions): Server {
     response.setHeader("content-type", options.metrics.registry.contentType);
     response.end(await options.metrics.registry.metrics());
   }
-
-  async function exchange(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    if (request.method !== "POST") return sendJson(response, 405, { error: "POST a code." });
-    try {
-      const body = JSON.parse(await readBody(request, SMALL_BODY_BYTES)) as { code?: unknown };
-      const session = await options.access.exchange(typeof body.code === "string" ? body.code : "");
-      const flags = `Path=/; HttpOnly; SameSite=Lax; Max-Age=${session.maxAgeSeconds}${options.secureCookie ? "; Secure" : ""}`;
-      response.setHeader("set-cookie", `${SESSION_COOKIE}=${session.cookie}; ${flags}`);
-      response.writeHead(204).end();
-    } catch (error) {
-      if (!isDomainError(error)) {
-        if (!(error instanceof SyntaxError)) options.log.error({ err: error }, "signing in failed");
-        const [status, text] =
-          error instanceof SyntaxError
-            ? ([400, 'The body must be JSON: {"code": …}'] as const)
-            : ([503, "Signing in is not possible now: etcd does not answer."] as const);
-        return sendJson(response, status, { error: text });
-      }
-      sendJson(response, error.code === "RATE_LIMITED" ? 429 : 401, { error: error.publicMessage });
-    }
-  }
-
-  function signOut(request: IncomingMessage, response: ServerResponse): void {
-    if (request.method !== "POST") return sendJson(response, 405, { error: "POST to sign out." });
-    response.setHeader("set-cookie", `${SESSION_COOKIE}=; Path=/; HttpOnly; SameSite=Lax; Max-Age=0`);
-    response.writeHead(204).end();
-  }
 }
 
 /** Mutations on the short way, all else through tRPC's own adapter. */
-function procedureHandler({ router, access, log }: HttpOptions): PageHandler {
-  const contextOf = (request: IncomingMessage): RequestContext => ({
-    principal: access.authenticate(request.headers),
-  });
+function procedureHandler(options: HttpOptions): PageHandler {
+  const { router, log } = options;
   const onError = (error: TRPCError, path: string | undefined): void => {
     if (error.code === "INTERNAL_SERVER_ERROR") log.error({ err: error, path }, "a procedure failed");
   };
@@ -128,36 +135,30 @@ function procedureHandler({ router, access, log }: HttpOptions): PageHandler {
     router,
     basePath: PROCEDURES,
     maxBodySize: BODY_BYTES,
-    createContext: ({ req }) => contextOf(req),
+    createContext: ({ req }) => contextOf(req, options),
     onError: ({ error, path }) => onError(error, path),
   });
   return createMutationHandler({
     router,
     basePath: PROCEDURES,
     bodyBytes: BODY_BYTES,
-    createContext: contextOf,
+    createContext: (request) => contextOf(request, options),
     onError,
     // It answers every failure itself; its promise only says when.
     others: (request, response) => adapter(request, response),
   });
 }
 
-function sendText(response: ServerResponse, status: number, text: string): void {
-  response.writeHead(status, { "content-type": "text/plain; charset=utf-8" }).end(text);
-}
-
-function sendJson(response: ServerResponse, status: number, body: unknown): void {
-  response.writeHead(status, { "content-type": "application/json" }).end(JSON.stringify(body));
-}
-
-/** Reads a small body; rejects past the bound. */
-async function readBody(request: IncomingMessage, bound: number): Promise<string> {
-  const parts: Buffer[] = [];
-  let size = 0;
-  for await (const part of request as AsyncIterable<Buffer>) {
-    size += part.length;
-    if (size > bound) throw new SyntaxError(`the body is larger than ${bound} bytes`);
-    parts.push(part);
+function refusalOf(
+  rule: Rule,
+  principal: Principal | undefined,
+): { readonly status: 401 | 403; readonly why: string } | undefined {
+  if (principal === undefined) return { status: 401, why: "Sign in first, or send a token." };
+  try {
+    enforce(rule, principal, undefined);
+    return undefined;
+  } catch (error) {
+    if (!isDomainError(error)) throw error;
+    return { status: 403, why: error.publicMessage };
   }
-  return Buffer.concat(parts).toString("utf8");
 }

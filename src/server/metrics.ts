@@ -31,6 +31,16 @@ export function createControlMetrics() {
       labelNames: ["env", "state"],
       registers: [registry],
     }),
+    breakGlass: new Counter({
+      name: "leverframe_break_glass_total",
+      help: "Uses of the break-glass token",
+      registers: [registry],
+    }),
+    auditDropped: new Counter({
+      name: "leverframe_audit_dropped_total",
+      help: "Audit entries that could not be kept",
+      registers: [registry],
+    }),
     sockets: new Gauge({
       name: "leverframe_websocket_clients",
       help: "Consoles that are connected",

@@ -4,9 +4,10 @@ import { createHTTPHandler } from "@trpc/server/adapters/standalone";
 import superjson from "superjson";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import * as z from "zod";
+import { ADMIN_EVERYWHERE } from "../domain/access.ts";
 import { DomainError } from "../domain/errors.ts";
 import { createMutationHandler } from "./mutation-handler.ts";
-import { openProcedure, router, signedInProcedure } from "./trpc.ts";
+import { guarded, openProcedure, router } from "./trpc.ts";
 
 /** The short way and tRPC's own adapter over the same router: every answer must be the same. */
 const sample = router({
@@ -15,7 +16,7 @@ const sample = router({
       .input(z.object({ text: z.string(), at: z.date().optional() }))
       .mutation(({ input }) => input),
     nothing: openProcedure.mutation(() => undefined),
-    mine: signedInProcedure.mutation(({ ctx }) => ctx.principal.author),
+    mine: guarded({ role: "admin", on: "control" }).mutation(({ ctx }) => ctx.principal.author),
     conflict: openProcedure.mutation(() => {
       throw new DomainError("CONFLICT", "changed since you looked", { details: [{ theirs: 3 }] });
     }),
@@ -34,7 +35,7 @@ beforeAll(async () => {
   const createContext = ({ req }: { req: { headers: { authorization?: string | undefined } } }) => ({
     principal:
       req.headers.authorization === "Bearer good"
-        ? { author: { kind: "token" as const, id: "cli" } }
+        ? { author: { kind: "token" as const, id: "cli" }, scopes: [ADMIN_EVERYWHERE] }
         : undefined,
   });
   const bodyBytes = 2_000;

@@ -3,12 +3,29 @@ import { describeIssues } from "@leverframe/agent/protocol";
 import { initTRPC, TRPCError } from "@trpc/server";
 import superjson, { type SuperJSONResult } from "superjson";
 import * as z from "zod";
+import { describeControlNeed, describeNeed, type Need, type Role } from "../domain/access.ts";
 import { DomainError, type ErrorCode, isDomainError } from "../domain/errors.ts";
-import type { Principal } from "../features/access/session-cookie.ts";
+import { type Principal, permits, permitsControl } from "../features/access/principal.ts";
+
+/** One call as the audit log wants it: every mutation, and every refusal. */
+export interface ObservedCall {
+  readonly principal: Principal | undefined;
+  /** Where it came from; undefined where that is not known. */
+  readonly address: string | undefined;
+  /** `publish.commit` */
+  readonly action: string;
+  readonly outcome: "done" | "refused" | "failed";
+  readonly code?: string;
+  /** As it was sent: whoever keeps it chooses what may be kept. */
+  readonly input: unknown;
+}
 
 /** What every procedure knows of its caller. */
 export interface RequestContext {
+  /** Asked anew at each call, so that a right which was taken away counts at once. */
   readonly principal: Principal | undefined;
+  readonly address?: string | undefined;
+  readonly observe?: ((call: ObservedCall) => void) | undefined;
 }
 
 /** What a client finds in `error.data.leverframe`. */
@@ -21,6 +38,7 @@ const TRPC_CODES = {
   INVALID: "BAD_REQUEST",
   TOO_LARGE: "PAYLOAD_TOO_LARGE",
   CONFLICT: "CONFLICT",
+  REFUSED: "PRECONDITION_FAILED",
   REUSED_ID: "CONFLICT",
   NOT_FOUND: "NOT_FOUND",
   UNAUTHENTICATED: "UNAUTHORIZED",
@@ -93,30 +111,79 @@ export const router = t.router;
 /** For anybody: only what a page needs before sign-in. */
 export const openProcedure = t.procedure.use(withDomainErrors);
 
-/** For whoever signed in. */
-export const signedInProcedure = openProcedure.use(({ ctx, next }) => {
-  if (ctx.principal === undefined) {
-    throw new TRPCError({
-      code: "UNAUTHORIZED",
-      message: "Sign in first: npx leverframe login prints a link.",
-    });
-  }
-  return next({ ctx: { principal: ctx.principal } });
-});
-
-/** What somebody may do; each includes those before it. */
-export const ROLES = ["viewer", "operator", "admin"] as const;
-export type Role = (typeof ROLES)[number];
+const signedIn = (principal: Principal | undefined): Principal => {
+  if (principal !== undefined) return principal;
+  throw new TRPCError({
+    code: "UNAUTHORIZED",
+    message: "Sign in first: npx leverframe login prints a link.",
+  });
+};
 
 /**
  * Who may call a procedure. `on` says where the role is needed: in the environment of the input's `env` for `services`
- * (those the input touches; none = a grant for any service there will do), or over the whole control plane.
+ * (those the input touches; none = a grant for any service there will do), over the whole control plane, or nowhere
+ * (`self`: whoever signed in, for what is their own). An input that bears an `override` asks for admin.
  */
 export interface Rule {
   readonly role: Role;
-  readonly on: "environment" | "control";
+  readonly on: "environment" | "control" | "self";
   readonly services?: (input: unknown) => readonly string[];
 }
 
+/** The right that an input asks for. Throws INVALID where it names no environment. */
+export function needOf(rule: Rule, input: unknown): Need {
+  const { env, override } = fieldsOf(input);
+  if (typeof env !== "string") {
+    throw new DomainError("INVALID", "env must be the name of an environment");
+  }
+  return {
+    role: override === undefined ? rule.role : "admin",
+    env,
+    services: rule.services?.(input) ?? [],
+  };
+}
+
+/** Throws FORBIDDEN with a sentence that says which role is missing, where, and who can give it. */
+export function enforce(rule: Rule, principal: Principal, input: unknown): void {
+  if (rule.on === "self") return;
+  if (rule.on === "control") {
+    if (!permitsControl(principal, rule.role)) {
+      throw new DomainError("FORBIDDEN", describeControlNeed(rule.role));
+    }
+    return;
+  }
+  const need = needOf(rule, input);
+  if (!permits(principal, need)) throw new DomainError("FORBIDDEN", describeNeed(need));
+}
+
+const fieldsOf = (input: unknown): Readonly<Record<string, unknown>> =>
+  typeof input === "object" && input !== null ? (input as Record<string, unknown>) : {};
+
+const codeOf = (error: TRPCError): string => (isDomainError(error.cause) ? error.cause.code : error.code);
+const REFUSALS: ReadonlySet<string> = new Set(["UNAUTHORIZED", "UNAUTHENTICATED", "FORBIDDEN"]);
+
 /** A procedure under a rule; every procedure but the open ones is made with it, so that a test can walk them all. */
-export const guarded = (rule: Rule) => signedInProcedure.meta({ rule });
+export const guarded = (rule: Rule) =>
+  openProcedure
+    .meta({ rule })
+    .use(async ({ ctx, next, path, type, getRawInput }) => {
+      const result = await next();
+      const code = result.ok ? undefined : codeOf(result.error);
+      const refused = code !== undefined && REFUSALS.has(code);
+      if (ctx.observe !== undefined && (refused || type === "mutation" || ctx.principal?.breakGlass)) {
+        ctx.observe({
+          principal: ctx.principal,
+          address: ctx.address,
+          action: path,
+          outcome: code === undefined ? "done" : refused ? "refused" : "failed",
+          ...(code === undefined ? {} : { code }),
+          input: await getRawInput().catch(() => undefined),
+        });
+      }
+      return result;
+    })
+    .use(async ({ ctx, next, getRawInput }) => {
+      const principal = signedIn(ctx.principal);
+      enforce(rule, principal, await getRawInput());
+      return next({ ctx: { principal } });
+    });

@@ -3,7 +3,6 @@ import { computeConvergence } from "../domain/convergence.ts";
 import { DomainError } from "../domain/errors.ts";
 import { epochOf } from "../domain/levers.ts";
 import type { Environment } from "../env.ts";
-import { AccessService } from "../features/access/access-service.ts";
 import { confirmEpoch } from "../features/epoch/epoch-service.ts";
 import { createPublisher, type Publisher } from "../features/publish/publish-service.ts";
 import { monotonicMs, sleep } from "../infra/clock.ts";
@@ -21,7 +20,7 @@ import { VERSION } from "../version.ts";
 import { newEpoch, READY_MS, Rooms } from "./environment-rooms.ts";
 import { type EtcdClusters, openClusters } from "./etcd-clusters.ts";
 import { openLeaderships } from "./leaderships.ts";
-import { keepSecret, sessionKey, tokenFile } from "./local-secrets.ts";
+import { openPeople, type People } from "./people.ts";
 import { openSql } from "./sql.ts";
 
 export interface ControlPlaneOptions {
@@ -51,24 +50,23 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
   const metrics = createControlMetrics();
   const sql = openSql(environment, log);
   const leaderships = openLeaderships(clusters, log);
+  let people: People | undefined;
   try {
     await accessStore.ready(READY_MS);
     await fleet.open();
-    const access = new AccessService({
-      store: accessStore,
-      sessionKey: await sessionKey(environment.LEVERFRAME_SESSION_KEY, environment.LEVERFRAME_DATA),
-      now: Date.now,
-    });
-    const token = await keepSecret(tokenFile(environment.LEVERFRAME_DATA), () => access.createToken("cli"));
-    await access.keepLocalToken(token.value, "cli");
     const publisher = createFleetPublisher(fleet, clusters, metrics);
     let origins: ReadonlySet<string> = new Set();
     let url = "";
-    const createLoginLink = async (): Promise<string> => `${url}/login?code=${await access.createCode()}`;
-    const router = createAppRouter(portsOf({ fleet, clusters, publisher, createLoginLink, metrics, log }));
+    const known = { environment, store: accessStore, database: sql, metrics, url: () => url, log };
+    people = await openPeople(known);
+    const { access, observe, createLoginLink } = people;
+    const router = createAppRouter(portsOf({ fleet, clusters, publisher, people, log }));
     const server = createHttpServer({
       router,
       access,
+      signIn: people.signIn,
+      observe,
+      routes: people.routes,
       metrics,
       readiness: () => fleet.readiness(),
       pages: options.pages,
@@ -87,6 +85,9 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
       server,
       router,
       access,
+      onAccessChange: (listener) => accessStore.onChange(listener),
+      observe,
+      reauthorizeMs: environment.LEVERFRAME_REAUTHORIZE_MS,
       origins: () => origins,
       onCount: (clients) => metrics.sockets.set(clients),
       ...(options.otherUpgrade === undefined ? {} : { otherUpgrade: options.otherUpgrade }),
@@ -96,7 +97,7 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
     return {
       url,
       etcdEndpoints: clusters.homeEndpoints,
-      firstLoginLink: token.made ? await createLoginLink() : undefined,
+      firstLoginLink: people.isNew ? await createLoginLink() : undefined,
       createLoginLink,
       async stop() {
         clearInterval(gauges);
@@ -107,6 +108,7 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
         await closed;
         clearTimeout(deadline);
         await leaderships.close();
+        await people?.close();
         await fleet.close();
         await accessStore.close();
         await sql.close();
@@ -115,6 +117,7 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
     };
   } catch (error) {
     await leaderships.close();
+    await people?.close();
     await fleet.close();
     await accessStore.close();
     await sql.close();
@@ -177,8 +180,7 @@ function portsOf(parts: {
   readonly fleet: Rooms;
   readonly clusters: EtcdClusters;
   readonly publisher: Publisher;
-  readonly createLoginLink: () => Promise<string>;
-  readonly metrics: ControlMetrics;
+  readonly people: People;
   readonly log: Log;
 }): AppPorts {
   const { fleet, clusters, publisher, log } = parts;
@@ -187,7 +189,13 @@ function portsOf(parts: {
     publisher,
     onPublishRefused: (error) =>
       log.info({ code: error.code, why: error.publicMessage }, "a publish was refused"),
-    access: { environments: () => fleet.names(), createLoginLink: parts.createLoginLink, version: VERSION },
+    people: parts.people,
+    access: {
+      environments: () => fleet.names(),
+      createLoginLink: parts.people.createLoginLink,
+      personName: parts.people.personName,
+      version: VERSION,
+    },
     levers: {
       board(env, filter) {
         const room = fleet.room(env);

@@ -1,6 +1,6 @@
-import { environmentName, epochId } from "@leverframe/agent/protocol";
+import { EVERY_SERVICE, environmentName, epochId } from "@leverframe/agent/protocol";
 import * as z from "zod";
-import { router, signedInProcedure } from "../../server/trpc.ts";
+import { guarded, router } from "../../server/trpc.ts";
 import type { Confirmed } from "./epoch-service.ts";
 
 export interface EpochPort {
@@ -10,10 +10,11 @@ export interface EpochPort {
 
 export const createEpochRouter = (epoch: EpochPort) =>
   router({
-    confirm: signedInProcedure
+    /** For admins of the whole environment: every agent in it obeys. */
+    confirm: guarded({ role: "admin", on: "environment", services: () => [EVERY_SERVICE] })
       .input(z.strictObject({ env: environmentName, from: epochId.optional() }))
       .mutation(({ input }) => epoch.confirm(input.env, input.from)),
-    createEnvironment: signedInProcedure
+    createEnvironment: guarded({ role: "admin", on: "control" })
       .input(z.strictObject({ env: environmentName }))
       .mutation(({ input }) => epoch.createEnvironment(input.env)),
   });

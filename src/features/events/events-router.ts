@@ -1,7 +1,7 @@
 import { environmentName } from "@leverframe/agent/protocol";
 import { tracked } from "@trpc/server";
 import * as z from "zod";
-import { router, signedInProcedure } from "../../server/trpc.ts";
+import { guarded, router } from "../../server/trpc.ts";
 import type { LiveEvent } from "./environment-feed.ts";
 
 export interface EventsPort {
@@ -12,9 +12,12 @@ export interface EventsPort {
   ): AsyncIterable<{ readonly id: string; readonly event: LiveEvent }>;
 }
 
+/** Whoever may see one service of an environment sees the whole of it: a pull is judged by what stands around it. */
+const viewer = { role: "viewer", on: "environment" } as const;
+
 export const createEventsRouter = (events: EventsPort) =>
   router({
-    stream: signedInProcedure
+    stream: guarded(viewer)
       .input(z.object({ env: environmentName, lastEventId: z.string().max(200).nullish() }))
       .subscription(async function* ({ input, signal }) {
         const ended = signal ?? new AbortController().signal;

@@ -2,7 +2,7 @@ import { environmentName, resourceKind, resourceName, resourceScope } from "@lev
 import * as z from "zod";
 import type { TargetReport } from "../../domain/convergence.ts";
 import type { LeverFilter, LeverRow } from "../../domain/levers.ts";
-import { router, signedInProcedure } from "../../server/trpc.ts";
+import { guarded, router } from "../../server/trpc.ts";
 import type { Stale } from "../events/environment-feed.ts";
 
 /** A list of levers at one look. */
@@ -36,9 +36,12 @@ export interface LeversPort {
   ): LeverDetail;
 }
 
+/** Whoever may see one service of an environment sees the whole of it: a pull is judged by what stands around it. */
+const viewer = { role: "viewer", on: "environment" } as const;
+
 export const createLeversRouter = (levers: LeversPort) =>
   router({
-    board: signedInProcedure
+    board: guarded(viewer)
       .input(
         z.strictObject({
           env: environmentName,
@@ -48,7 +51,7 @@ export const createLeversRouter = (levers: LeversPort) =>
         }),
       )
       .query(({ input: { env, ...filter } }) => levers.board(env, filter)),
-    get: signedInProcedure
+    get: guarded(viewer)
       .input(
         z.strictObject({
           env: environmentName,
