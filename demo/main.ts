@@ -3,7 +3,7 @@ import { existsSync } from "node:fs";
 import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import path from "node:path";
-import { openEtcd } from "@leverframe/agent/etcd";
+import { type Etcd, openEtcd } from "@leverframe/agent/etcd";
 import * as z from "zod";
 import type { LeverPort } from "../src/cli/lever-port.ts";
 import { remoteLevers } from "../src/cli/remote-levers.ts";
@@ -14,12 +14,13 @@ import { type Child, startChild } from "./fleet/children.ts";
 import { ENVIRONMENT, plannedInstances } from "./fleet/plan.ts";
 import { seedLevers } from "./fleet/seed.ts";
 import { ShopFleet } from "./fleet/shop-fleet.ts";
+import { type Identity, secureEtcd } from "./secure/secure-etcd.ts";
 import { openDesk } from "./trouble/desk.ts";
 import { makeTrouble } from "./trouble/troubles.ts";
 
 /**
- * The whole product with a living shop, on embedded defaults: etcd, control plane, 20 instances, a crowd. Ends
- * everything that it started on Ctrl-C, SIGTERM, a hang-up, or when its parent goes away.
+ * The whole product with a living shop, on embedded defaults: etcd, control plane, 20 instances, a crowd. With
+ * `--secure`, etcd lets nobody in without a certificate, and each service may touch only what is its own. Ends everything that it started on Ctrl-C, SIGTERM, a hang-up, or when its parent goes away.
  */
 const settings = z
   .object({
@@ -34,7 +35,9 @@ const settings = z
 
 const STOP_MS = 20_000;
 const READY_MS = 60_000;
+const SECURE = process.argv.includes("--secure");
 const data = path.resolve(settings.LEVERFRAME_DATA);
+const snapshots = path.join(data, SECURE ? "snapshots-secure" : "snapshots");
 const stoppers: (() => Promise<void>)[] = [];
 let stopping: Promise<void> | undefined;
 
@@ -68,7 +71,34 @@ async function freePort(wanted: number): Promise<number> {
   return wanted === 0 || (await works(wanted)) ? wanted : 0;
 }
 
-async function startServer(endpoints: readonly string[]): Promise<{ url: string; child: Child }> {
+interface DemoEtcd {
+  readonly endpoints: readonly string[];
+  readonly controlPlane?: Identity;
+  service?(name: string): Identity;
+  open(): Etcd;
+  stop(): Promise<void>;
+}
+
+async function startEtcd(): Promise<DemoEtcd> {
+  const etcdDir = path.join(data, SECURE ? "etcd-secure" : "etcd");
+  // Snapshots of another life would make every agent hold: without that life's data they mean nothing.
+  if (!existsSync(etcdDir)) await rm(snapshots, { recursive: true, force: true });
+  if (SECURE) return secureEtcd(etcdDir);
+  const etcd = await embeddedEtcd({ dir: etcdDir, log: createLog("warn", "demo") });
+  const { endpoints } = etcd;
+  return { endpoints, open: () => openEtcd({ endpoints }), stop: () => etcd.stop() };
+}
+
+const tlsVariables = (identity: Identity | undefined): Record<string, string> =>
+  identity === undefined
+    ? {}
+    : {
+        ETCD_CA_FILE: identity.caFile,
+        ETCD_CERT_FILE: identity.certFile,
+        ETCD_KEY_FILE: identity.keyFile,
+      };
+
+async function startServer({ endpoints, controlPlane }: DemoEtcd): Promise<{ url: string; child: Child }> {
   const child = startChild("the console", "server.mjs", {
     PORT: String(await freePort(settings.PORT)),
     ETCD_ENDPOINTS: endpoints.join(","),
@@ -76,6 +106,7 @@ async function startServer(endpoints: readonly string[]): Promise<{ url: string;
     LEVERFRAME_ENVIRONMENTS: `dev,${ENVIRONMENT}`,
     LEVERFRAME_FOREIGN_ENVIRONMENT: ENVIRONMENT,
     LOG_LEVEL: "warn",
+    ...tlsVariables(controlPlane),
   });
   stoppers.push(() => child.stop(10_000));
   const { url } = z.object({ url: z.url() }).parse(await child.first(READY_MS));
@@ -125,16 +156,17 @@ async function main(): Promise<void> {
   const startedAt = performance.now();
   await mkdir(data, { recursive: true, mode: 0o700 });
   await claimDirectory();
-  const etcdDir = path.join(data, "etcd");
-  const snapshots = path.join(data, "snapshots");
-  // Snapshots of another life would make every agent hold: without that life's data they mean nothing.
-  if (!existsSync(etcdDir)) await rm(snapshots, { recursive: true, force: true });
-  const etcd = await embeddedEtcd({ dir: etcdDir, log: createLog("warn", "demo") });
+  const etcd = await startEtcd();
   stoppers.push(() => etcd.stop());
-  const { url } = await startServer(etcd.endpoints);
+  const { url } = await startServer(etcd);
   const levers = remoteLevers(url, (await readFile(tokenFile(data), "utf8")).trim());
   const [endpoint = ""] = etcd.endpoints;
-  const fleet = new ShopFleet({ etcd: endpoint, snapshots, shopPort: await freePort(settings.SHOP_PORT) });
+  const fleet = new ShopFleet({
+    etcd: endpoint,
+    identity: etcd.service,
+    snapshots,
+    shopPort: await freePort(settings.SHOP_PORT),
+  });
   stoppers.push(() => fleet.stop());
   await fleet.start();
   const load = startChild("the crowd", "demo-load.mjs", {
@@ -145,7 +177,7 @@ async function main(): Promise<void> {
   await waitForFleet(levers);
   // After the fleet: its levers are the first that every instance proves.
   await seedLevers(levers);
-  const client = openEtcd({ endpoints: etcd.endpoints });
+  const client = etcd.open();
   stoppers.push(async () => client.close());
   const secret = randomBytes(24).toString("base64url");
   const desk = await openDesk(secret, (trouble, target) =>
@@ -167,7 +199,7 @@ async function main(): Promise<void> {
       `  Console   ${login}`,
       `            (signs you in once; another: npx leverframe login)`,
       `  Shop      ${fleet.shopUrl}`,
-      `  etcd      ${endpoint}`,
+      `  etcd      ${endpoint}${SECURE ? " (certificates in force)" : ""}`,
       `  Shell     npx leverframe flip '*/switch/comments' --reason "try it" --wait 10`,
       `  Trouble   npm run trouble -- slow-bank | kill-instance | cut-etcd | bad-value | heal`,
       `  Ctrl-C stops all of it.`,

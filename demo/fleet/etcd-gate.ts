@@ -11,7 +11,7 @@ export interface EtcdGate {
 
 /** Opens a gate on a free loopback port. `target` is asked at each connection: a restarted etcd keeps its port. */
 export async function openGate(target: string): Promise<EtcdGate> {
-  const { hostname, port } = new URL(target);
+  const { hostname, port, protocol } = new URL(target);
   const sockets = new Set<Socket>();
   let open = true;
   const server = createServer((client) => {
@@ -41,7 +41,7 @@ export async function openGate(target: string): Promise<EtcdGate> {
     for (const socket of sockets) socket.destroy();
   };
   return {
-    endpoint: `http://127.0.0.1:${own}`,
+    endpoint: `${protocol}//${hostname}:${own}`,
     get open() {
       return open;
     },

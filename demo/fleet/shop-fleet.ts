@@ -1,3 +1,4 @@
+import type { Identity } from "../secure/secure-etcd.ts";
 import { type Child, startChild } from "./children.ts";
 import { type EtcdGate, openGate } from "./etcd-gate.ts";
 import { type PlannedInstance, plannedInstances } from "./plan.ts";
@@ -11,6 +12,8 @@ interface Running {
 
 export interface FleetOptions {
   readonly etcd: string;
+  /** The certificate of each service, where etcd asks for one. */
+  readonly identity?: ((service: string) => Identity) | undefined;
   readonly snapshots: string;
   /** Where the first gateway listens: the shop's address. */
   readonly shopPort: number;
@@ -107,6 +110,7 @@ export class ShopFleet {
   }
 
   #spawn(plan: PlannedInstance, gate: EtcdGate): Child {
+    const identity = this.#options.identity?.(plan.service);
     return startChild(plan.instance, "demo-shop.mjs", {
       SHOP_SERVICE: plan.service,
       SHOP_INSTANCE: plan.instance,
@@ -114,6 +118,13 @@ export class ShopFleet {
       SHOP_PORT: String(this.#portFor(plan)),
       SHOP_ETCD: gate.endpoint,
       SHOP_SNAPSHOTS: this.#options.snapshots,
+      ...(identity === undefined
+        ? {}
+        : {
+            SHOP_ETCD_CA: identity.caFile,
+            SHOP_ETCD_CERT: identity.certFile,
+            SHOP_ETCD_KEY: identity.keyFile,
+          }),
     });
   }
 }

@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { format } from "node:util";
 import { createAgent } from "@leverframe/agent";
 import * as z from "zod";
@@ -13,10 +14,20 @@ const settings = z
     SHOP_ZONE: z.string().min(1),
     SHOP_PORT: z.coerce.number().int().min(0).default(0),
     SHOP_ETCD: z.string().min(1),
+    SHOP_ETCD_CA: z.string().optional(),
+    SHOP_ETCD_CERT: z.string().optional(),
+    SHOP_ETCD_KEY: z.string().optional(),
     SHOP_SNAPSHOTS: z.string().min(1),
     SHOP_VERSION: z.string().default("1.4.2"),
   })
   .parse(process.env);
+
+/** The service's certificate, where etcd asks for one. */
+function tlsOf({ SHOP_ETCD_CA, SHOP_ETCD_CERT, SHOP_ETCD_KEY }: typeof settings) {
+  if (SHOP_ETCD_CA === undefined || SHOP_ETCD_CERT === undefined || SHOP_ETCD_KEY === undefined) return {};
+  const [ca, cert, key] = [SHOP_ETCD_CA, SHOP_ETCD_CERT, SHOP_ETCD_KEY].map((file) => readFileSync(file));
+  return ca && cert && key ? { tls: { ca, cert, key } } : {};
+}
 
 const service = settings.SHOP_SERVICE;
 const parts: { close(): Promise<void> }[] = [];
@@ -29,7 +40,7 @@ const agent = createAgent({
   address: `127.0.0.1:${server.port}`,
   version: settings.SHOP_VERSION,
   zone: settings.SHOP_ZONE,
-  etcd: { endpoints: settings.SHOP_ETCD.split(",") },
+  etcd: { endpoints: settings.SHOP_ETCD.split(","), ...tlsOf(settings) },
   dependencies: DEPENDENCIES[service],
   snapshotDir: settings.SHOP_SNAPSHOTS,
   metrics: { port: 0 },
