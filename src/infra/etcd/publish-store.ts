@@ -26,6 +26,11 @@ import { readEnvironmentState } from "./read-environment.ts";
 export type RememberedView = (env: string) => PublishView | undefined;
 
 const READS_PER_TRANSACTION = 100;
+/**
+ * One attempt's deadline. Short, since repeating is harmless: a member whose leader died keeps a request until its
+ * deadline, though there is a new leader after a second.
+ */
+const COMMIT_MS = 1_200;
 
 /**
  * Publishes to one environment's etcd. `etcdOf` throws a `DomainError` for an environment that is not known; `home`
@@ -71,6 +76,7 @@ async function commit(etcd: Etcd, plan: PlannedChangeSet): Promise<CommitOutcome
   const journal = journalKey(plan.env, plan.id);
   const keys = [...plan.expected.keys()];
   const result = await etcd.txn({
+    deadlineMs: COMMIT_MS,
     compare: [
       { key: journal, target: "create", equals: 0 },
       ...[...plan.expected].map(([key, equals]) => ({ key, target: "mod" as const, equals })),
