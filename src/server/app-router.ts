@@ -7,12 +7,15 @@ import {
 } from "../features/access/people-router.ts";
 import type { PeopleService } from "../features/access/people-service.ts";
 import type { TokenService } from "../features/access/token-service.ts";
+import { createApprovalsRouter } from "../features/approvals/approvals-router.ts";
+import type { Approvals } from "../features/approvals/approvals-service.ts";
 import type { AuditStore } from "../features/audit/audit-event.ts";
 import { createAuditRouter } from "../features/audit/audit-router.ts";
 import { type ConvergencePort, createConvergenceRouter } from "../features/convergence/convergence-router.ts";
 import { createEpochRouter, type EpochPort } from "../features/epoch/epoch-router.ts";
 import { createEventsRouter, type EventsPort } from "../features/events/events-router.ts";
 import { createFleetRouter, type FleetPort } from "../features/fleet/fleet-router.ts";
+import { createHistoryRouter, type HistoryPort } from "../features/history/history-router.ts";
 import { createLeversRouter, type LeversPort } from "../features/levers/levers-router.ts";
 import { createPublishRouter } from "../features/publish/publish-router.ts";
 import type { Publisher } from "../features/publish/publish-service.ts";
@@ -25,12 +28,14 @@ export interface AppPorts {
     readonly people: PeopleService;
     readonly tokens: TokenService;
     readonly auditStore: AuditStore;
+    readonly approvals: Approvals;
   };
   readonly levers: LeversPort;
   readonly convergence: ConvergencePort;
   readonly fleet: FleetPort;
   readonly events: EventsPort;
   readonly epoch: EpochPort;
+  readonly history: HistoryPort;
   readonly publisher: Publisher;
   readonly onPublishRefused: (error: DomainError) => void;
 }
@@ -43,11 +48,13 @@ export const createAppRouter = (ports: AppPorts) =>
     grants: createGrantsRouter(ports.people.people),
     tokens: createTokensRouter(ports.people.tokens),
     audit: createAuditRouter(ports.people.auditStore),
+    approvals: createApprovalsRouter(ports.people.approvals),
     levers: createLeversRouter(ports.levers),
     convergence: createConvergenceRouter(ports.convergence),
     fleet: createFleetRouter(ports.fleet),
     events: createEventsRouter(ports.events),
     epoch: createEpochRouter(ports.epoch),
+    history: createHistoryRouter(ports.history),
     publish: createPublishRouter(ports.publisher, ports.onPublishRefused),
   });
 

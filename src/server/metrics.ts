@@ -19,6 +19,19 @@ export function createControlMetrics() {
       buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 15],
       registers: [registry],
     }),
+    readModelDelay: new Gauge({
+      name: "leverframe_read_model_delay_seconds",
+      help: "Age of the oldest change set that is not in SQL yet, at the control plane that leads; 0 = none",
+      labelNames: ["env"],
+      registers: [registry],
+    }),
+    readModelProjected: new Histogram({
+      name: "leverframe_read_model_projected_seconds",
+      help: "From a change set being seen in etcd to its standing in SQL",
+      labelNames: ["env"],
+      buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 30, 300],
+      registers: [registry],
+    }),
     following: new Gauge({
       name: "leverframe_environment_following",
       help: "1 while every mirror of the environment follows etcd",

@@ -19,6 +19,7 @@ import { serveWebSocket, type WebSocketOptions } from "../server/web-socket.ts";
 import { VERSION } from "../version.ts";
 import { newEpoch, READY_MS, Rooms } from "./environment-rooms.ts";
 import { type EtcdClusters, openClusters } from "./etcd-clusters.ts";
+import { type History, startHistory, withSql } from "./history.ts";
 import { openLeaderships } from "./leaderships.ts";
 import { openPeople, type People } from "./people.ts";
 import { openSql } from "./sql.ts";
@@ -51,16 +52,30 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
   const sql = openSql(environment, log);
   const leaderships = openLeaderships(clusters, log);
   let people: People | undefined;
+  let history: History | undefined;
   try {
     await accessStore.ready(READY_MS);
     await fleet.open();
-    const publisher = createFleetPublisher(fleet, clusters, metrics);
+    history = startHistory({ rooms: fleet, clusters, leaderships, database: sql, metrics, log });
     let origins: ReadonlySet<string> = new Set();
     let url = "";
-    const known = { environment, store: accessStore, database: sql, metrics, url: () => url, log };
-    people = await openPeople(known);
-    const { access, observe, createLoginLink } = people;
-    const router = createAppRouter(portsOf({ fleet, clusters, publisher, people, log }));
+    people = await openPeople({
+      environment,
+      store: accessStore,
+      database: sql,
+      metrics,
+      url: () => url,
+      log,
+      publisher: createFleetPublisher(fleet, clusters, metrics),
+      etcdOf: (env) => {
+        fleet.room(env);
+        return clusters.etcdFor(env);
+      },
+      settings: fleet.settings,
+      home: clusters.home,
+    });
+    const { access, observe, createLoginLink, publisher } = people;
+    const router = createAppRouter(portsOf({ fleet, clusters, publisher, history, people, log }));
     const server = createHttpServer({
       router,
       access,
@@ -68,7 +83,7 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
       observe,
       routes: people.routes,
       metrics,
-      readiness: () => fleet.readiness(),
+      readiness: () => withSql(fleet.readiness(), sql),
       pages: options.pages,
       origins: () => origins,
       secureCookie: environment.LEVERFRAME_URL?.startsWith("https:") ?? false,
@@ -107,6 +122,7 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
         const deadline = setTimeout(() => server.closeAllConnections(), 3_000).unref();
         await closed;
         clearTimeout(deadline);
+        await history?.close();
         await leaderships.close();
         await people?.close();
         await fleet.close();
@@ -116,6 +132,7 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
       },
     };
   } catch (error) {
+    await history?.close();
     await leaderships.close();
     await people?.close();
     await fleet.close();
@@ -180,6 +197,7 @@ function portsOf(parts: {
   readonly fleet: Rooms;
   readonly clusters: EtcdClusters;
   readonly publisher: Publisher;
+  readonly history: History;
   readonly people: People;
   readonly log: Log;
 }): AppPorts {
@@ -187,6 +205,7 @@ function portsOf(parts: {
   const epochs = createEpochStore(clusters.etcdFor);
   return {
     publisher,
+    history: parts.history,
     onPublishRefused: (error) =>
       log.info({ code: error.code, why: error.publicMessage }, "a publish was refused"),
     people: parts.people,

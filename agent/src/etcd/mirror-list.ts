@@ -5,6 +5,8 @@ import type { KeyValue, RangeResult } from "./requests.ts";
 export interface ListOptions {
   readonly etcd: Etcd;
   readonly prefix: string;
+  /** Values come empty. */
+  readonly keysOnly: boolean;
   readonly pageSize: number;
   readonly deadlineMs: number;
   readonly signal: AbortSignal;
@@ -33,7 +35,7 @@ export const detached = (entry: KeyValue): KeyValue =>
  * pages.
  */
 export async function listPrefix(options: ListOptions): Promise<Listed> {
-  const { etcd, prefix, deadlineMs, signal } = options;
+  const { etcd, prefix, keysOnly, deadlineMs, signal } = options;
   const entries = new Map<string, KeyValue>();
   let pageSize = options.pageSize;
   let first: RangeResult | undefined;
@@ -45,6 +47,7 @@ export async function listPrefix(options: ListOptions): Promise<Listed> {
         prefix,
         from,
         limit: pageSize,
+        keysOnly,
         deadlineMs,
         signal,
         ...(first ? { revision: first.revision } : {}),

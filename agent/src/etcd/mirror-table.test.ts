@@ -139,4 +139,26 @@ describe("a mirror's table", () => {
     table.apply({ revision: 91, changes: [{ type: "delete", key: "a", revision: 91 }] });
     expect([table.revision, table.cursor]).toEqual([91, 91]);
   });
+
+  it("passes values on and keeps none, where only keys are wanted", () => {
+    const table = new MirrorTable(undefined, true);
+    const listed = new Map([["a", entry("a", 4, "")]]);
+    table.install({ revision: 5, clusterId: "c", entries: listed, pageSize: 512 }, "start", undefined);
+    const put = { type: "put" as const, entry: entry("b", 6, "body") };
+    expect(table.apply({ revision: 6, changes: [put] }).changes).toEqual([put]);
+    expect([...table.entries.values()].map((one) => [one.key, one.modRevision, one.value.length])).toEqual([
+      ["a", 4, 0],
+      ["b", 6, 0],
+    ]);
+    const again = new Map([
+      ["a", entry("a", 4, "")],
+      ["b", entry("b", 6, "")],
+    ]);
+    const relisted = table.install(
+      { revision: 7, clusterId: "c", entries: again, pageSize: 512 },
+      "compacted",
+      undefined,
+    );
+    expect(relisted.batch?.changes).toEqual([]);
+  });
 });

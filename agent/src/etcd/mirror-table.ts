@@ -10,6 +10,8 @@ export interface EpochKey {
   readonly epochOf: (value: Buffer) => string | undefined;
 }
 
+const NOTHING = Buffer.alloc(0);
+
 /**
  * What a mirror holds and knows, without any input or output: the entries, the revision they are at, and the life of
  * the data that they belong to.
@@ -17,12 +19,15 @@ export interface EpochKey {
 export class MirrorTable implements Held {
   readonly #entries = new Map<string, KeyValue>();
   readonly #epochKey: EpochKey | undefined;
+  readonly #keysOnly: boolean;
   #revision = 0;
   #cursor = 0;
   #life: Life | undefined;
 
-  constructor(epochKey: EpochKey | undefined) {
+  /** @param keysOnly values pass through in changes, and are not kept. */
+  constructor(epochKey: EpochKey | undefined, keysOnly = false) {
     this.#epochKey = epochKey;
+    this.#keysOnly = keysOnly;
   }
 
   get entries(): ReadonlyMap<string, KeyValue> {
@@ -126,9 +131,13 @@ export class MirrorTable implements Held {
     return changes;
   }
 
+  #kept(entry: KeyValue): KeyValue {
+    return this.#keysOnly ? { ...entry, value: NOTHING } : entry;
+  }
+
   #apply(changes: readonly MirrorChange[]): void {
     for (const change of changes)
-      if (change.type === "put") this.#entries.set(change.entry.key, change.entry);
+      if (change.type === "put") this.#entries.set(change.entry.key, this.#kept(change.entry));
       else this.#entries.delete(change.key);
   }
 }

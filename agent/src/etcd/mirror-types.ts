@@ -97,6 +97,11 @@ export interface MirrorOptions {
   /** Monotonic ms. */
   readonly now?: () => number;
   readonly random?: () => number;
+  /**
+   * For prefixes whose values are many and needed once: lists ask for keys alone, and `entries` hold empty values.
+   * Events still bring theirs, in the changes of their batch.
+   */
+  readonly keysOnly?: boolean;
   /** Keys a page of a list, halved for good when a page is too large. Default 512. */
   readonly pageSize?: number;
 }

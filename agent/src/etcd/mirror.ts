@@ -55,7 +55,7 @@ export class Mirror {
     this.#pageSize = options.pageSize ?? PAGE_KEYS;
     const { backoffFirstMs, backoffMaxMs, staleAfterMs } = this.#timings;
     this.#backoff = new Backoff({ firstMs: backoffFirstMs, maxMs: backoffMaxMs, random });
-    this.#table = new MirrorTable(this.#epochKey());
+    this.#table = new MirrorTable(this.#epochKey(), options.keysOnly);
     this.#state = new MirrorState({
       now: options.now ?? (() => performance.now()),
       staleAfterMs,
@@ -192,10 +192,11 @@ export class Mirror {
   }
 
   async #list(cause: ListCause, said: string | undefined): Promise<void> {
-    const { etcd, prefix } = this.#options;
+    const { etcd, prefix, keysOnly = false } = this.#options;
     const { signal } = this.#stop;
     const { deadlineMs } = this.#timings;
-    const listed = await listPrefix({ etcd, prefix, pageSize: this.#pageSize, deadlineMs, signal });
+    const pageSize = this.#pageSize;
+    const listed = await listPrefix({ etcd, prefix, keysOnly, pageSize, deadlineMs, signal });
     if (signal.aborted) return;
     this.#pageSize = listed.pageSize;
     if (this.#table.life) this.#counters.relists++;
