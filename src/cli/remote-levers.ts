@@ -1,35 +1,10 @@
-import { createTRPCClient, httpLink, TRPCClientError } from "@trpc/client";
-import superjson from "superjson";
-import { DomainError, ERROR_CODES, type ErrorCode } from "../domain/errors.ts";
-import type { AppRouter } from "../server/app-router.ts";
-import { VERSION } from "../version.ts";
+import { DomainError } from "../domain/errors.ts";
 import type { LeverPort } from "./lever-port.ts";
-
-const DEADLINE_MS = 30_000;
+import { remoteClient } from "./remote-client.ts";
 
 /** Levers through the console's API. Each call ends within 30 s. */
 export function remoteLevers(url: string, token: string | undefined): LeverPort {
-  const client = createTRPCClient<AppRouter>({
-    links: [
-      httpLink({
-        url: `${url.replace(/\/$/, "")}/api/trpc`,
-        transformer: superjson,
-        headers: {
-          "user-agent": `leverframe-cli/${VERSION}`,
-          ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
-        },
-        fetch: (input, init) =>
-          fetch(input as RequestInfo, { ...(init as RequestInit), signal: AbortSignal.timeout(DEADLINE_MS) }),
-      }),
-    ],
-  });
-  const call = async <T>(work: () => Promise<T>): Promise<T> => {
-    try {
-      return await work();
-    } catch (error) {
-      throw toDomainError(error, url);
-    }
-  };
+  const { api: client, call } = remoteClient(url, token);
   return {
     place: url,
     board: (env, filter) => call(() => client.levers.board.query({ env, ...filter })),
@@ -49,35 +24,4 @@ export function remoteLevers(url: string, token: string | undefined): LeverPort 
     createLoginLink: () => call(async () => (await client.session.createLoginLink.mutate()).url),
     close: () => Promise.resolve(),
   };
-}
-
-const HTTP_CODES: Readonly<Record<string, ErrorCode>> = {
-  UNAUTHORIZED: "UNAUTHENTICATED",
-  FORBIDDEN: "FORBIDDEN",
-  SERVICE_UNAVAILABLE: "UNAVAILABLE",
-  PAYLOAD_TOO_LARGE: "TOO_LARGE",
-  BAD_REQUEST: "INVALID",
-  NOT_FOUND: "NOT_FOUND",
-};
-
-function toDomainError(error: unknown, url: string): unknown {
-  if (!(error instanceof TRPCClientError)) return error;
-  const data = error.data as
-    | { code?: string; leverframe?: { code?: string; details?: unknown } }
-    | null
-    | undefined;
-  if (data === null || data === undefined) {
-    return new DomainError(
-      "UNAVAILABLE",
-      `${url} does not answer. Start it (npm start), or go past it with --direct.`,
-      {
-        cause: error,
-      },
-    );
-  }
-  const known = ERROR_CODES.find((code) => code === data.leverframe?.code);
-  const code = known ?? HTTP_CODES[data.code ?? ""];
-  return code === undefined
-    ? error
-    : new DomainError(code, error.message, { details: data.leverframe?.details, cause: error });
 }
