@@ -14,8 +14,8 @@ export function judgeLastInstance(world: World, touched: readonly Touched[]): Br
       const instances = world.view.instances(service);
       if (instances.length === 0) return [];
       return ref.kind === "traffic"
-        ? judgeTraffic(world, service, instances, lever as Lever<"traffic">)
-        : judgeBreaker(service, instances, lever as Lever<"breaker">);
+        ? judgeTraffic(world, service, instances, lever)
+        : judgeBreaker(service, instances, lever);
     });
   });
 }

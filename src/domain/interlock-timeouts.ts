@@ -21,7 +21,7 @@ export function judgeTimeouts(world: World, touched: readonly Touched[]): Breach
   if (edited.length === 0) return [];
   const all = world.levers("timeout");
   return edited.flatMap(({ ref }) => {
-    const lever = world.lever(ref) as Timeout | undefined;
+    const lever = world.lever(ref);
     if (lever === undefined) return [];
     return [
       ...calleesOf(all, lever).flatMap((callee) => breach(world, lever, callee)),

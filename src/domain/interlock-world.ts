@@ -64,7 +64,7 @@ export class World {
     for (const lever of this.#laid.values()) {
       if (lever?.ref.kind === kind && (scope === undefined || lever.ref.service === scope)) found.push(lever);
     }
-    return found as Lever<K>[];
+    return found;
   }
 
   /** What a service obeys: its own levers, and those of every service that it has none of its own for. */

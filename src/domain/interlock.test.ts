@@ -353,7 +353,7 @@ describe("for any environment and any edits", () => {
     fc.assert(
       fc.property(question, ({ standing, wanted, edited }) => {
         const findings = ask(standing, wanted, edited);
-        expect(ask(standing, wanted, [...edited].reverse())).toEqual(findings);
+        expect(ask(standing, wanted, edited.toReversed())).toEqual(findings);
         const said = findings.map(({ rule, sentence }) => `${rule} ${sentence}`);
         expect(new Set(said).size).toBe(said.length);
       }),

@@ -1,0 +1,67 @@
+import { type Etcd, EtcdError, type KeyValue } from "@leverframe/agent/etcd";
+import { liveKey, livePrefix, liveRoot } from "@leverframe/agent/protocol";
+import { DomainError } from "../../domain/errors.ts";
+import type { BackStore, LiveState } from "../../features/back/back-store.ts";
+
+const PAGE = 256;
+
+/** Reads levers as they stand and as they stood. `etcdOf` throws a `DomainError` for an environment that is not known. */
+export function createBackStore(etcdOf: (env: string) => Etcd): BackStore {
+  return {
+    at: (env, ref, revision) =>
+      past(
+        async () => {
+          const { kvs } = await etcdOf(env).range({ key: liveKey(env, ref), revision });
+          return { known: true as const, entry: kvs[0] };
+        },
+        { known: false as const },
+      ),
+    async current(env, service) {
+      const state = await past(() => readLive(etcdOf(env), env, service, undefined), undefined);
+      if (state === undefined)
+        throw new DomainError("UNAVAILABLE", "etcd compacted while it was read. Try again.");
+      return state;
+    },
+    asOf: (env, service, revision) => past(() => readLive(etcdOf(env), env, service, revision), undefined),
+  };
+}
+
+async function past<Found, Lost>(read: () => Promise<Found>, compacted: Lost): Promise<Found | Lost> {
+  try {
+    return await read();
+  } catch (error) {
+    if (!(error instanceof EtcdError)) throw error;
+    if (error.code === "COMPACTED") return compacted;
+    if (error.code === "FUTURE_REVISION") {
+      throw new DomainError("INVALID", "There is no such revision yet: give one that was committed.", {
+        cause: error,
+      });
+    }
+    throw new DomainError("UNAVAILABLE", "etcd can't be reached: nothing was changed.", { cause: error });
+  }
+}
+
+async function readLive(
+  etcd: Etcd,
+  env: string,
+  service: string | undefined,
+  at: number | undefined,
+): Promise<LiveState> {
+  const live = new Map<string, KeyValue>();
+  const prefix = service === undefined ? liveRoot(env) : livePrefix(env, service);
+  let revision = at;
+  let from: string | undefined;
+  for (;;) {
+    const page = await etcd.range({
+      prefix,
+      limit: PAGE,
+      ...(from === undefined ? {} : { from }),
+      ...(revision === undefined ? {} : { revision }),
+    });
+    revision ??= page.revision;
+    for (const entry of page.kvs) live.set(entry.key, entry);
+    const last = page.kvs.at(-1);
+    if (!page.more || last === undefined) return { revision, live };
+    from = `${last.key}\0`;
+  }
+}
