@@ -8,6 +8,7 @@ import { securityOf } from "../wiring/etcd-clusters.ts";
 import { tokenFile } from "../wiring/local-secrets.ts";
 import { directLevers } from "./direct-levers.ts";
 import type { LeverPort } from "./lever-port.ts";
+import { type RemoteClient, remoteClient } from "./remote-client.ts";
 import { remoteLevers } from "./remote-levers.ts";
 
 /** Options that every command takes. */
@@ -36,6 +37,7 @@ export const EXIT = {
   unproved: 5,
   signIn: 6,
   refused: 7,
+  proposed: 8,
 } as const;
 
 const EXIT_BY_CODE: Readonly<Record<ErrorCode, number>> = {
@@ -45,6 +47,7 @@ const EXIT_BY_CODE: Readonly<Record<ErrorCode, number>> = {
   NOT_FOUND: EXIT.failed,
   RATE_LIMITED: EXIT.failed,
   CONFLICT: EXIT.conflict,
+  PROPOSED: EXIT.proposed,
   REFUSED: EXIT.refused,
   UNAVAILABLE: EXIT.unreachable,
   UNKNOWN_OUTCOME: EXIT.unreachable,
@@ -88,10 +91,29 @@ async function openDirect(environment: Environment): Promise<LeverPort> {
   return directLevers(openEtcd({ endpoints, ...(await securityOf(environment)) }), endpoints);
 }
 
-async function openRemote(options: GlobalOptions, environment: Environment): Promise<LeverPort> {
+/** The console's address and the token to show it, by option, environment or this machine's files. */
+async function consoleOf(
+  options: GlobalOptions,
+  environment: Environment,
+): Promise<{ url: string; token: string | undefined }> {
   const url = options.server ?? environment.LEVERFRAME_SERVER ?? `http://127.0.0.1:${environment.PORT}`;
   const token =
     environment.LEVERFRAME_TOKEN ??
     (await readFile(tokenFile(environment.LEVERFRAME_DATA), "utf8").catch(() => undefined))?.trim();
+  return { url, token };
+}
+
+async function openRemote(options: GlobalOptions, environment: Environment): Promise<LeverPort> {
+  const { url, token } = await consoleOf(options, environment);
   return remoteLevers(url, token);
+}
+
+/** For commands that need the console. Throws INVALID with `--direct`. */
+export async function openRemoteClient(
+  options: GlobalOptions,
+  environment: Environment,
+): Promise<RemoteClient> {
+  if (options.direct) throw new DomainError("INVALID", "This needs the console: leave --direct out.");
+  const { url, token } = await consoleOf(options, environment);
+  return remoteClient(url, token);
 }
