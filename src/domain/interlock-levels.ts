@@ -16,7 +16,8 @@ export function degradedBp({ spec, rollout }: Resource<"switch">): number {
 const shareOf = (resource: Resource | undefined): number =>
   resource === undefined ? 0 : degradedBp(resource);
 
-export const isSwitch = (lever: Lever | undefined): lever is Lever<"switch"> => lever?.ref.kind === "switch";
+const asSwitch = (lever: Lever | undefined): Lever<"switch"> | undefined =>
+  lever?.ref.kind === "switch" ? lever : undefined;
 
 /**
  * Lower levels degrade before higher ones: a switch is not put (further) into DEGRADED while one of a lower level that
@@ -27,8 +28,8 @@ export function judgeLevels(world: World, touched: readonly Touched[]): Breach[]
   return touched.flatMap((one) => {
     if (one.ref.kind !== "switch" || shareOf(one.after) === 0) return [];
     if (shareOf(one.after) <= shareOf(one.before)) return [];
-    const high = world.lever(one.ref);
-    if (!isSwitch(high) || rankOf(high.resource.spec) === LEVELS.length - 1) return [];
+    const high = asSwitch(world.lever(one.ref));
+    if (high === undefined || rankOf(high.resource.spec) === LEVELS.length - 1) return [];
     return world.inForce("switch", one.ref.service).flatMap((low) => breach(world, high, low));
   });
 }
