@@ -7,6 +7,7 @@ export const ERROR_CODES = [
   "TOO_LARGE",
   "CONFLICT",
   "REFUSED",
+  "PROPOSED",
   "NOT_FOUND",
   "UNAUTHENTICATED",
   "FORBIDDEN",

@@ -1,7 +1,9 @@
 import { hash } from "node:crypto";
 import { once } from "node:events";
 import type { IncomingMessage, ServerResponse } from "node:http";
+import type { Etcd } from "@leverframe/agent/etcd";
 import { monotonicFactory } from "ulid";
+import type { Approvals as ApprovalRule } from "../domain/environment-settings.ts";
 import { DomainError, isDomainError } from "../domain/errors.ts";
 import type { Environment } from "../env.ts";
 import { AccessService } from "../features/access/access-service.ts";
@@ -9,14 +11,18 @@ import { PeopleService } from "../features/access/people-service.ts";
 import { SignInLimiter } from "../features/access/sign-in-limiter.ts";
 import { SignInService } from "../features/access/sign-in-service.ts";
 import { TokenService } from "../features/access/token-service.ts";
+import { Approvals } from "../features/approvals/approvals-service.ts";
 import type { AuditStore } from "../features/audit/audit-event.ts";
 import { exportAudit, filterOf } from "../features/audit/audit-export.ts";
 import { AuditRecorder } from "../features/audit/audit-recorder.ts";
+import type { Publisher } from "../features/publish/publish-service.ts";
 import { openAuditSpool } from "../infra/audit/audit-spool.ts";
 import { createAuditStore } from "../infra/audit/audit-store.ts";
 import { createIdentities } from "../infra/auth/identities.ts";
-import { monotonicMs } from "../infra/clock.ts";
+import { monotonicMs, sleep } from "../infra/clock.ts";
 import type { OpenAccessStore } from "../infra/etcd/access-store.ts";
+import { createApprovalStore } from "../infra/etcd/approvals-store.ts";
+import { changeSettings, type FollowedSettings } from "../infra/etcd/environment-settings-store.ts";
 import type { Log } from "../infra/log.ts";
 import type { Database } from "../infra/sql/database.ts";
 import { sendJson } from "../server/answers.ts";
@@ -29,6 +35,13 @@ export interface PeopleOptions {
   readonly environment: Environment;
   readonly store: OpenAccessStore;
   readonly database: Database;
+  /** Publishes without asking for a second person. */
+  readonly publisher: Publisher;
+  /** The etcd of an environment; throws NOT_FOUND for one that nobody made. */
+  readonly etcdOf: (env: string) => Etcd;
+  readonly settings: FollowedSettings;
+  /** Where the settings of environments stand. */
+  readonly home: Etcd;
   readonly metrics: ControlMetrics;
   /** The console's own address, known once the server listens. */
   readonly url: () => string;
@@ -53,8 +66,20 @@ export async function openPeople(options: PeopleOptions) {
     isKnown: (email) => store.personByEmail(email) !== undefined,
     log: log.child({ part: "identities" }),
   });
+  const approvals = new Approvals({
+    store: createApprovalStore(options.etcdOf),
+    publisher: options.publisher,
+    rule: (env) => options.settings.of(env).approvals,
+    setRule: (env, rule) => setRule(options, env, rule),
+    personBehind: (author) => access.personBehind(author),
+    scopesOf: (person) => access.scopesOf(person),
+    now: () => new Date(),
+  });
   return {
     access,
+    approvals,
+    /** For everybody who is not asked for a second person themselves. */
+    publisher: approvals.guarded(),
     signIn: new SignInService({ access, people: store, identities, limiter: new SignInLimiter(monotonicMs) }),
     people: new PeopleService({
       store,
@@ -82,6 +107,13 @@ export async function openPeople(options: PeopleOptions) {
 }
 
 export type People = Awaited<ReturnType<typeof openPeople>>;
+
+/** Whoever was answered finds it so here: waits until this process follows it, 3 s at the most. */
+async function setRule({ home, settings }: PeopleOptions, env: string, rule: ApprovalRule): Promise<void> {
+  await changeSettings(home, env, (standing) => ({ ...standing, approvals: rule }));
+  const until = monotonicMs() + 3_000;
+  while (settings.of(env).approvals !== rule && monotonicMs() < until) await sleep(10);
+}
 
 function openRecorder({ environment, metrics, log }: PeopleOptions, store: AuditStore): AuditRecorder {
   let saidAtMs = Number.NEGATIVE_INFINITY;

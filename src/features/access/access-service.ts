@@ -1,4 +1,5 @@
 import { hash, randomBytes } from "node:crypto";
+import type { Author } from "@leverframe/agent/protocol";
 import { ADMIN_EVERYWHERE, type Scope } from "../../domain/access.ts";
 import { DomainError } from "../../domain/errors.ts";
 import {
@@ -145,6 +146,18 @@ export class AccessService {
     const claim = text === undefined ? undefined : readSession(text, this.#options.sessionKey, now);
     if (claim === undefined) return;
     await this.#options.store.revokeSession(claim.sid, Math.ceil((claim.expiresAtMs - now) / 1000) + 60);
+  }
+
+  /** The person behind an author; undefined for a machine, a rule or etcd alone. */
+  personBehind(author: Author): string | undefined {
+    if (author.kind === "person") return author.id;
+    if (author.kind !== "token") return undefined;
+    return this.#options.store.tokens().find(({ token }) => token.id === author.id)?.token.owner;
+  }
+
+  /** What a person may do now; nothing for who is unknown or disabled. */
+  scopesOf(person: string): readonly Scope[] {
+    return this.#ownerOf(person)?.scopes ?? [];
   }
 
   /** Makes the text of a token for this machine's own CLI; nothing is stored before {@link keepLocalToken}. */

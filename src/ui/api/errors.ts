@@ -41,6 +41,7 @@ export function failureOf(error: unknown): Failure {
     case "FORBIDDEN":
     case "REUSED_ID":
     case "REFUSED":
+    case "PROPOSED":
       return { kind: "refused", message };
     case undefined:
       break;
