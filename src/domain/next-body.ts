@@ -23,6 +23,7 @@ export function nextBody(
   now: Date,
 ): { text: string; body: Resource } {
   const old = bodyOf(current);
+  refuseOpenSecret(edit, old);
   const oldMeta = isRecord(old?.["meta"]) ? old["meta"] : {};
   const oldVersion = typeof oldMeta["version"] === "number" ? oldMeta["version"] : 0;
   const candidate = {
@@ -57,6 +58,24 @@ export function nextBody(
     if (error instanceof z.ZodError)
       throw new DomainError("INVALID", `${formatRef(edit)}: ${describeIssues(error)}`);
     throw error;
+  }
+}
+
+/** A value that was closed is never replaced in the clear by an oversight, and none is stored that asked to be closed. */
+function refuseOpenSecret(edit: EditRequest, old: Record<string, unknown> | undefined): void {
+  const name = formatRef(edit);
+  if (edit.secret === true) {
+    throw new DomainError(
+      "INVALID",
+      `${name}: nothing here can close a secret: publish it through the console.`,
+    );
+  }
+  const wasSecret = isRecord(old?.["spec"]) && old["spec"]["secret"] !== undefined;
+  if (wasSecret && isRecord(edit.spec) && edit.spec["secret"] === undefined) {
+    throw new DomainError(
+      "INVALID",
+      `${name} is secret: send the new value as secret too (--secret), or delete it first.`,
+    );
   }
 }
 

@@ -11,6 +11,9 @@ import { createApprovalsRouter } from "../features/approvals/approvals-router.ts
 import type { Approvals } from "../features/approvals/approvals-service.ts";
 import type { AuditStore } from "../features/audit/audit-event.ts";
 import { createAuditRouter } from "../features/audit/audit-router.ts";
+import { type AutomationPort, createAutomationRouter } from "../features/automation/automation-router.ts";
+import { createBackRouter } from "../features/back/back-router.ts";
+import type { BackService } from "../features/back/back-service.ts";
 import { type ConvergencePort, createConvergenceRouter } from "../features/convergence/convergence-router.ts";
 import { createEpochRouter, type EpochPort } from "../features/epoch/epoch-router.ts";
 import { createEventsRouter, type EventsPort } from "../features/events/events-router.ts";
@@ -19,6 +22,8 @@ import { createHistoryRouter, type HistoryPort } from "../features/history/histo
 import { createLeversRouter, type LeversPort } from "../features/levers/levers-router.ts";
 import { createPublishRouter } from "../features/publish/publish-router.ts";
 import type { Publisher } from "../features/publish/publish-service.ts";
+import type { SecretService } from "../features/secrets/secret-service.ts";
+import { createSecretsRouter } from "../features/secrets/secrets-router.ts";
 import { router } from "./trpc.ts";
 
 /** What the procedures stand on. */
@@ -36,6 +41,9 @@ export interface AppPorts {
   readonly events: EventsPort;
   readonly epoch: EpochPort;
   readonly history: HistoryPort;
+  readonly back: BackService;
+  readonly automation: AutomationPort;
+  readonly secrets: SecretService;
   readonly publisher: Publisher;
   readonly onPublishRefused: (error: DomainError) => void;
 }
@@ -55,6 +63,9 @@ export const createAppRouter = (ports: AppPorts) =>
     events: createEventsRouter(ports.events),
     epoch: createEpochRouter(ports.epoch),
     history: createHistoryRouter(ports.history),
+    back: createBackRouter(ports.back),
+    automation: createAutomationRouter(ports.automation),
+    secrets: createSecretsRouter(ports.secrets),
     publish: createPublishRouter(ports.publisher, ports.onPublishRefused),
   });
 

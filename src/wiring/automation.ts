@@ -11,6 +11,10 @@ import type { Rooms } from "./environment-rooms.ts";
 import type { EtcdClusters } from "./etcd-clusters.ts";
 import type { Leaderships } from "./leaderships.ts";
 
+export interface RunningAutomation extends AutomationPort {
+  close(): Promise<void>;
+}
+
 /** Joins what happens by itself: begins at once, acts only where and while this process leads. */
 export function startAutomation(parts: {
   readonly rooms: Rooms;
@@ -19,7 +23,7 @@ export function startAutomation(parts: {
   readonly publisher: Publisher;
   readonly seal: (request: ChangeSetRequest) => ChangeSetRequest;
   readonly log: Log;
-}): AutomationPort & { close(): Promise<void> } {
+}): RunningAutomation {
   const { rooms, clusters, leaderships, publisher, seal, log } = parts;
   const store = openScheduleStore((env) => {
     rooms.room(env);

@@ -1,10 +1,14 @@
 import type { AddressInfo } from "node:net";
+import type { ChangeSetRequest } from "../domain/change-set-request.ts";
 import { computeConvergence } from "../domain/convergence.ts";
 import { DomainError } from "../domain/errors.ts";
 import { epochOf } from "../domain/levers.ts";
 import type { Environment } from "../env.ts";
+import type { AutomationPort } from "../features/automation/automation-router.ts";
 import { confirmEpoch } from "../features/epoch/epoch-service.ts";
 import { createPublisher, type Publisher } from "../features/publish/publish-service.ts";
+import { sealEdits } from "../features/secrets/seal-edits.ts";
+import type { SecretService } from "../features/secrets/secret-service.ts";
 import { monotonicMs, sleep } from "../infra/clock.ts";
 import { openAccessStore } from "../infra/etcd/access-store.ts";
 import { createEpochStore } from "../infra/etcd/environment-store.ts";
@@ -17,11 +21,14 @@ import { ownOrigins } from "../server/origin.ts";
 import type { PageHandler } from "../server/static-pages.ts";
 import { serveWebSocket, type WebSocketOptions } from "../server/web-socket.ts";
 import { VERSION } from "../version.ts";
+import { type RunningAutomation, startAutomation } from "./automation.ts";
+import { openBack } from "./back.ts";
 import { newEpoch, READY_MS, Rooms } from "./environment-rooms.ts";
 import { type EtcdClusters, openClusters } from "./etcd-clusters.ts";
 import { type History, startHistory, withSql } from "./history.ts";
 import { openLeaderships } from "./leaderships.ts";
 import { openPeople, type People } from "./people.ts";
+import { openMasterKeys, openSecrets, sealing } from "./secrets.ts";
 import { openSql } from "./sql.ts";
 
 export interface ControlPlaneOptions {
@@ -53,12 +60,15 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
   const leaderships = openLeaderships(clusters, log);
   let people: People | undefined;
   let history: History | undefined;
+  let automation: RunningAutomation | undefined;
   try {
     await accessStore.ready(READY_MS);
     await fleet.open();
     history = startHistory({ rooms: fleet, clusters, leaderships, database: sql, metrics, log });
     let origins: ReadonlySet<string> = new Set();
     let url = "";
+    const keys = await openMasterKeys(environment);
+    const base = createFleetPublisher(fleet, clusters, metrics);
     people = await openPeople({
       environment,
       store: accessStore,
@@ -66,7 +76,7 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
       metrics,
       url: () => url,
       log,
-      publisher: createFleetPublisher(fleet, clusters, metrics),
+      publisher: base,
       etcdOf: (env) => {
         fleet.room(env);
         return clusters.etcdFor(env);
@@ -74,8 +84,14 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
       settings: fleet.settings,
       home: clusters.home,
     });
-    const { access, observe, createLoginLink, publisher } = people;
-    const router = createAppRouter(portsOf({ fleet, clusters, publisher, history, people, log }));
+    const { access, observe, createLoginLink } = people;
+    const publisher = sealing(people.publisher, keys);
+    const seal = (request: ChangeSetRequest): ChangeSetRequest => sealEdits(request, keys);
+    automation = startAutomation({ rooms: fleet, clusters, leaderships, publisher, seal, log });
+    const secrets = openSecrets(fleet, publisher, keys);
+    const router = createAppRouter(
+      portsOf({ fleet, clusters, publisher, automation, secrets, history, people, log }),
+    );
     const server = createHttpServer({
       router,
       access,
@@ -123,6 +139,7 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
         await closed;
         clearTimeout(deadline);
         await history?.close();
+        await automation?.close();
         await leaderships.close();
         await people?.close();
         await fleet.close();
@@ -197,6 +214,8 @@ function portsOf(parts: {
   readonly fleet: Rooms;
   readonly clusters: EtcdClusters;
   readonly publisher: Publisher;
+  readonly automation: AutomationPort;
+  readonly secrets: SecretService;
   readonly history: History;
   readonly people: People;
   readonly log: Log;
@@ -205,7 +224,17 @@ function portsOf(parts: {
   const epochs = createEpochStore(clusters.etcdFor);
   return {
     publisher,
+    automation: parts.automation,
+    secrets: parts.secrets,
     history: parts.history,
+    back: openBack(
+      (env) => {
+        fleet.room(env);
+        return clusters.etcdFor(env);
+      },
+      publisher,
+      parts.history.reader,
+    ),
     onPublishRefused: (error) =>
       log.info({ code: error.code, why: error.publicMessage }, "a publish was refused"),
     people: parts.people,

@@ -1,10 +1,16 @@
 import { randomBytes } from "node:crypto";
 import { readFile, rename, writeFile } from "node:fs/promises";
 import path from "node:path";
+import { liveKey } from "@leverframe/agent/protocol";
 import { formatKeys, parseKeys, type ServiceKey } from "@leverframe/agent/secrets";
+import { ulid } from "ulid";
 import { DomainError } from "../domain/errors.ts";
 import type { Environment } from "../env.ts";
+import type { Publisher } from "../features/publish/publish-service.ts";
 import type { MasterKeys } from "../features/secrets/master-keys.ts";
+import { sealEdits } from "../features/secrets/seal-edits.ts";
+import { createSecretService, type SecretService } from "../features/secrets/secret-service.ts";
+import type { Rooms } from "./environment-rooms.ts";
 import { keepSecret } from "./local-secrets.ts";
 
 const newKey = (kids: ReadonlySet<string>): ServiceKey => {
@@ -72,3 +78,23 @@ function newest(keys: readonly ServiceKey[]): ServiceKey {
     throw new DomainError("INVALID", "There is no master key: secrets can't be closed.");
   return first;
 }
+
+/** Closes secrets before anything else sees a request: approvals and schedules keep requests in etcd. */
+export const sealing = (publisher: Publisher, keys: MasterKeys): Publisher => ({
+  publish: async (request, terms) => publisher.publish(sealEdits(request, keys), terms),
+  dryRun: async (request, terms) => publisher.dryRun(sealEdits(request, keys), terms),
+});
+
+/** What admins may do with secrets, over what stands in memory. */
+export const openSecrets = (
+  rooms: Pick<Rooms, "room">,
+  publisher: Publisher,
+  keys: MasterKeys,
+): SecretService =>
+  createSecretService({
+    keys,
+    live: (env) => rooms.room(env).state.live.values(),
+    find: (env, ref) => rooms.room(env).state.live.get(liveKey(env, ref)),
+    publish: (request) => publisher.publish(request),
+    newId: () => ulid(),
+  });
