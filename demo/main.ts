@@ -74,7 +74,7 @@ async function freePort(wanted: number): Promise<number> {
 interface DemoEtcd {
   readonly endpoints: readonly string[];
   readonly controlPlane?: Identity;
-  service?(name: string): Identity;
+  readonly service?: (name: string) => Identity;
   open(): Etcd;
   stop(): Promise<void>;
 }

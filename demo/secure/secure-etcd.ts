@@ -19,7 +19,7 @@ export interface Identity {
 export interface SecureEtcd {
   readonly endpoints: readonly string[];
   readonly controlPlane: Identity;
-  service(name: string): Identity;
+  readonly service: (name: string) => Identity;
   /** As the control plane. */
   open(): Etcd;
   stop(): Promise<void>;

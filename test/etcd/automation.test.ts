@@ -111,7 +111,7 @@ const journals = async () =>
     revision: entry.modRevision,
     journal: journalSchema.parse(JSON.parse(entry.value.toString())),
   }));
-const until = async (holds: () => Promise<unknown>, wanted: unknown): Promise<void> => {
+const expectSoon = async (holds: () => Promise<unknown>, wanted: unknown): Promise<void> => {
   await expect.poll(holds, { timeout: 20_000 }).toEqual(wanted);
 };
 
@@ -121,7 +121,7 @@ describe("an expiry", () => {
     const first = await one.publisher.publish(request({}));
     const at = soon(2_500);
     await one.publisher.publish(request({ spec: degraded, baseRevision: first.revision, expiry: { at } }));
-    await until(position, "NORMAL");
+    await expectSoon(position, "NORMAL");
     expect(Date.now()).toBeGreaterThanOrEqual(Date.parse(at));
     await sleep(1_500);
     const ended = (await journals()).filter(({ journal }) => journal.author.kind === "rule");
@@ -133,7 +133,7 @@ describe("an expiry", () => {
   test("deletes what was made only for a time", async () => {
     const { publisher } = replica();
     await publisher.publish(request({ spec: degraded, expiry: { at: soon(1_000) } }));
-    await until(standing, undefined);
+    await expectSoon(standing, undefined);
   });
 
   test("is cancelled by a person's later edit, and armed anew by one that says so", async () => {
@@ -152,7 +152,7 @@ describe("an expiry", () => {
     await publisher.publish(
       request({ spec: degraded, baseRevision: armed.revision, expiry: { at: soon(1_000) } }),
     );
-    await until(position, "NORMAL");
+    await expectSoon(position, "NORMAL");
   });
 
   test("that is over already is refused", async () => {
@@ -211,7 +211,7 @@ describe("a schedule", () => {
     const at = soon(2_000);
     const preview = await schedules.create(at, wanted);
     expect(preview.sentences[0]).toContain("order/switch/comments: new");
-    await until(position, "DEGRADED");
+    await expectSoon(position, "DEGRADED");
     expect(Date.now()).toBeGreaterThanOrEqual(Date.parse(at));
     expect(await worker.etcd.get(scheduleKey(env, wanted.id))).toBeUndefined();
     const [journal, ...others] = await journals();

@@ -1,0 +1,113 @@
+import { computeConvergence } from "../domain/convergence.ts";
+import { DomainError } from "../domain/errors.ts";
+import { epochOf } from "../domain/levers.ts";
+import type { AutomationPort } from "../features/automation/automation-router.ts";
+import { confirmEpoch } from "../features/epoch/epoch-service.ts";
+import type { Publisher } from "../features/publish/publish-service.ts";
+import type { SecretService } from "../features/secrets/secret-service.ts";
+import { createEpochStore } from "../infra/etcd/environment-store.ts";
+import type { Log } from "../infra/log.ts";
+import type { AppPorts } from "../server/app-router.ts";
+import { VERSION } from "../version.ts";
+import { openBack } from "./back.ts";
+import { newEpoch, type Rooms } from "./environment-rooms.ts";
+import type { EtcdClusters } from "./etcd-clusters.ts";
+import type { History } from "./history.ts";
+import type { People } from "./people.ts";
+
+/** What the procedures stand on, over what this process follows. */
+export function portsOf(parts: {
+  readonly fleet: Rooms;
+  readonly clusters: EtcdClusters;
+  readonly publisher: Publisher;
+  readonly automation: AutomationPort;
+  readonly secrets: SecretService;
+  readonly history: History;
+  readonly people: People;
+  readonly log: Log;
+}): AppPorts {
+  const { fleet, clusters, publisher, log } = parts;
+  const epochs = createEpochStore(clusters.etcdFor);
+  return {
+    publisher,
+    automation: parts.automation,
+    secrets: parts.secrets,
+    history: parts.history,
+    back: openBack(
+      (env) => {
+        fleet.room(env);
+        return clusters.etcdFor(env);
+      },
+      publisher,
+      parts.history.reader,
+    ),
+    onPublishRefused: (error) =>
+      log.info({ code: error.code, why: error.publicMessage }, "a publish was refused"),
+    people: parts.people,
+    access: {
+      environments: () => fleet.names(),
+      createLoginLink: parts.people.createLoginLink,
+      personName: parts.people.personName,
+      version: VERSION,
+    },
+    levers: {
+      board(env, filter) {
+        const room = fleet.room(env);
+        const stale = room.stale();
+        return {
+          revision: room.state.revision,
+          epoch: epochOf(room.state) ?? "",
+          levers: room.levers(filter),
+          ...(stale === undefined ? {} : { stale }),
+        };
+      },
+      detail(env, ref) {
+        const room = fleet.room(env);
+        const [lever] = room.levers(ref);
+        if (lever === undefined) {
+          throw new DomainError("NOT_FOUND", `There is no ${ref.service}/${ref.kind}/${ref.name} in ${env}.`);
+        }
+        const reached = room.index.of(ref.service).filter((target) => target.receipt.leaving !== true);
+        return {
+          lever,
+          readBy: reached.flatMap((target) =>
+            target.receipt.reads
+              .filter((read) => read.kind === ref.kind && read.name === ref.name)
+              .map((read) => ({
+                service: target.service,
+                instance: target.instance,
+                decisions: read.decisions,
+              })),
+          ),
+          reports: room.reports(ref),
+          reaches: reached.map(({ service, instance, zone }) => ({ service, instance, zone })),
+        };
+      },
+    },
+    convergence: {
+      async byChange(env, changeSetId) {
+        const room = fleet.room(env);
+        const note = await fleet.journals.get(env, changeSetId);
+        if (note === undefined)
+          throw new DomainError("NOT_FOUND", `There is no change set ${changeSetId} in ${env}.`);
+        const scopes = Object.keys(note.targetCount);
+        return computeConvergence({
+          change: { changeSetId, revision: note.revision, refs: note.refs, targetCount: note.targetCount },
+          targets: scopes.flatMap((scope) => room.index.of(scope)),
+          foreign: scopes.reduce((sum, scope) => sum + room.index.foreign(scope), 0),
+          epoch: epochOf(room.state),
+          timings: fleet.timings.of(changeSetId),
+        });
+      },
+    },
+    fleet: { services: (env) => fleet.room(env).services() },
+    events: { follow: (env, lastEventId, signal) => fleet.room(env).feed.follow(lastEventId, signal) },
+    epoch: {
+      confirm: (env, from) => {
+        fleet.room(env);
+        return confirmEpoch(epochs, env, { from, fresh: newEpoch() });
+      },
+      createEnvironment: (env) => fleet.create(env),
+    },
+  };
+}
