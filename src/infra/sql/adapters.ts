@@ -79,11 +79,18 @@ class OneConnection extends PrismaLibSql {
         if (open) {
           open = false;
           await client.execute("ROLLBACK").catch(() => undefined);
+          client.reconnect();
         }
       }
     };
     const transaction: typeof client.transaction = async () => {
-      await client.execute("BEGIN IMMEDIATE");
+      try {
+        await client.execute("BEGIN IMMEDIATE");
+      } catch (error) {
+        // libsql leaves a statement that met a lock unfinished, and later commits of its connection fail by that.
+        client.reconnect();
+        throw error;
+      }
       open = true;
       return {
         execute: client.execute.bind(client),

@@ -157,7 +157,7 @@ class ManagedDatabase implements Database {
         wait = backoffFirstMs;
       } catch (error) {
         if (this.#state.state === "away" && this.#state.why !== lineOf(error))
-          this.#log.warn({ sql: this.#opened.place, err: error }, "sql is not usable yet");
+          this.#log.warn({ sql: this.#opened.place, why: lineOf(error) }, "sql is not usable yet");
         this.#lost(error);
         await this.#pause(wait);
         wait = Math.min(backoffMaxMs, wait * 2);

@@ -13,8 +13,8 @@ import { type Lineage, lineageAt } from "./history-lineage.ts";
 
 const NEWEST_FIRST = [{ life: "desc" as const }, { revision: "desc" as const }];
 const LIMIT = 200;
-/** Versions whose bodies are read at a time. */
-const BODIES = 200;
+/** Versions whose bodies are read at a time: SQLite takes 999 parameters. */
+const BODIES = 100;
 
 const withChangeSet = {
   changeSet: { select: { authorKind: true, authorId: true, reason: true } },
