@@ -51,6 +51,8 @@ export function directLevers(etcd: Etcd, endpoints: readonly string[]): LeverPor
       }),
     publish: (request) => call(() => publisher.publish({ ...request, author })),
     dryRun: (request) => call(() => publisher.dryRun({ ...request, author })),
+    schedule: () =>
+      Promise.reject(new DomainError("INVALID", "Scheduling needs the console: leave --direct out.")),
     convergence: (env, changeSetId) =>
       call(async () => {
         const found = await store.journal(env, changeSetId);

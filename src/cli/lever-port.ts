@@ -19,6 +19,8 @@ export interface LeverPort {
   board(env: string, filter: LeverFilter): Promise<Board>;
   publish(request: AnonymousRequest): Promise<Published>;
   dryRun(request: AnonymousRequest): Promise<DryRun>;
+  /** Publishes it at that time. Throws INVALID without the console. */
+  schedule(at: string, request: AnonymousRequest): Promise<DryRun>;
   convergence(env: string, changeSetId: string): Promise<Convergence>;
   services(env: string): Promise<readonly ServiceRow[]>;
   environments(): Promise<readonly string[]>;

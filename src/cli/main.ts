@@ -9,8 +9,10 @@ import { VERSION } from "../version.ts";
 import { doctor } from "./doctor.ts";
 import { addEtcdCommands } from "./etcd-commands.ts";
 import { exportLevers, get, receipts } from "./read-commands.ts";
+import { addScheduleCommands } from "./schedule-commands.ts";
+import { addSecretsCommands } from "./secrets-commands.ts";
 import { EXIT, exitCodeOf, type GlobalOptions, openSession, type Session } from "./session.ts";
-import { conflictLines } from "./text.ts";
+import { conflictLines, timeOf } from "./text.ts";
 import { apply, flip, set, type WriteOptions } from "./write-commands.ts";
 
 /** The `leverframe` command: every lever from a shell, through the console or (`--direct`) with etcd alone. */
@@ -22,6 +24,13 @@ const seconds = (text: string): number => {
     throw new InvalidArgumentError("give 0 to 3600 seconds");
   return value;
 };
+
+function time(text: string): string {
+  const at = timeOf(text, new Date());
+  if (at === undefined)
+    throw new InvalidArgumentError("give how long from now (45m, 2h) or a time such as 2026-11-23T03:00:00Z");
+  return at;
+}
 
 function buildProgram(environment: Environment, exit: (code: number) => void): Command {
   const program = new Command("leverframe")
@@ -52,7 +61,12 @@ function buildProgram(environment: Environment, exit: (code: number) => void): C
         "--override <why>",
         "publish although the interlock refuses; for admins, and it stands in the journal",
       )
-      .option("--until <time>", "end by itself then, back to what stands now (2026-11-23T03:00:00Z)")
+      .option(
+        "--until <time>",
+        "end by itself then, back to what stands now (45m, 2h, 2026-11-23T03:00:00Z)",
+        time,
+      )
+      .option("--at <time>", "publish it then, not now (45m, 2h, 2026-11-23T03:00:00Z)", time)
       .option("--id <ulid>", "the change set's id, to repeat a request whose answer was lost");
 
   program
@@ -79,7 +93,8 @@ function buildProgram(environment: Environment, exit: (code: number) => void): C
     .description("change fields of a lever, make it, or delete it")
     .option("-f, --file <file>", "the whole spec as JSON; - for standard input")
     .option("--delete", "delete the lever", false)
-    .action((ref: string, pairs: string[], options: WriteOptions & { file?: string; delete: boolean }) =>
+    .option("--secret", "for a config: close its value before it is stored anywhere", false)
+    .action((ref: string, pairs: string[], options: Parameters<typeof set>[3]) =>
       run((session) => set(session, ref, pairs, options)),
     );
   writing(program.command("apply").argument("<file>", "what export wrote; - for standard input"))
@@ -119,6 +134,8 @@ function buildProgram(environment: Environment, exit: (code: number) => void): C
         return EXIT.ok;
       }),
     );
+  addScheduleCommands(program, environment, exit);
+  addSecretsCommands(program, environment, exit);
   addEtcdCommands(program, environment, exit);
   const epoch = program.command("epoch").description("which life of etcd's data agents obey");
   epoch

@@ -1,6 +1,6 @@
 import { createTRPCClient, httpLink, TRPCClientError } from "@trpc/client";
 import superjson from "superjson";
-import { DomainError, ERROR_CODES, type ErrorCode } from "../domain/errors.ts";
+import { DomainError, ERROR_CODES, type ErrorCode, isDomainError } from "../domain/errors.ts";
 import type { AppRouter } from "../server/app-router.ts";
 import { VERSION } from "../version.ts";
 
@@ -15,6 +15,7 @@ export interface RemoteClient {
 
 /** The console's API for programs. Each call ends within 30 s. */
 export function remoteClient(url: string, token: string | undefined): RemoteClient {
+  let theirs: string | undefined;
   const api = createTRPCClient<AppRouter>({
     links: [
       httpLink({
@@ -24,8 +25,12 @@ export function remoteClient(url: string, token: string | undefined): RemoteClie
           "user-agent": `leverframe-cli/${VERSION}`,
           ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
         },
-        fetch: (input, init) =>
-          fetch(input as RequestInfo, { ...(init as RequestInit), signal: AbortSignal.timeout(DEADLINE_MS) }),
+        fetch: async (input, init) => {
+          const signal = AbortSignal.timeout(DEADLINE_MS);
+          const response = await fetch(input, { ...(init as RequestInit), signal });
+          theirs = response.headers.get("x-leverframe-version") ?? undefined;
+          return response;
+        },
       }),
     ],
   });
@@ -36,10 +41,21 @@ export function remoteClient(url: string, token: string | undefined): RemoteClie
       try {
         return await work();
       } catch (error) {
-        throw toDomainError(error, url);
+        throw skewed(toDomainError(error, url), theirs);
       }
     },
   };
+}
+
+/** What an older or newer console does not understand may be no mistake of whoever asks: says so, and what to do. */
+function skewed(error: unknown, theirs: string | undefined): unknown {
+  const puzzled = isDomainError(error) && (error.code === "INVALID" || error.code === "NOT_FOUND");
+  if (!puzzled || theirs === undefined || theirs === VERSION) return error;
+  return new DomainError(
+    error.code,
+    `${error.publicMessage} (This command is ${VERSION}, the console ${theirs}: use the console's own, npm i -g leverframe@${theirs}, or bring the console up to ${VERSION}.)`,
+    { details: error.details, cause: error },
+  );
 }
 
 const HTTP_CODES: Readonly<Record<string, ErrorCode>> = {

@@ -10,6 +10,7 @@ export function remoteLevers(url: string, token: string | undefined): LeverPort 
     board: (env, filter) => call(() => client.levers.board.query({ env, ...filter })),
     publish: (request) => call(() => client.publish.commit.mutate(request)),
     dryRun: (request) => call(() => client.publish.dryRun.mutate(request)),
+    schedule: (at, request) => call(() => client.automation.schedule.mutate({ ...request, at })),
     convergence: (env, changeSetId) => call(() => client.convergence.byChange.query({ env, changeSetId })),
     services: (env) => call(() => client.fleet.services.query({ env })),
     environments: () =>

@@ -58,16 +58,19 @@ const EXIT_BY_CODE: Readonly<Record<ErrorCode, number>> = {
 export const exitCodeOf = (error: unknown): number =>
   isDomainError(error) ? EXIT_BY_CODE[error.code] : EXIT.failed;
 
+/** One JSON document with `--json`, else lines for people. */
+export const printer =
+  (options: Pick<GlobalOptions, "json">): Session["print"] =>
+  (document, lines) => {
+    process.stdout.write(options.json ? `${JSON.stringify(document, null, 2)}\n` : `${lines().join("\n")}\n`);
+  };
+
 /** Opens what the options ask for: the console by default, etcd alone with `--direct`. */
 export async function openSession(options: GlobalOptions, environment: Environment): Promise<Session> {
   return {
     env: options.env,
     levers: options.direct ? await openDirect(environment) : await openRemote(options, environment),
-    print(document, lines) {
-      process.stdout.write(
-        options.json ? `${JSON.stringify(document, null, 2)}\n` : `${lines().join("\n")}\n`,
-      );
-    },
+    print: printer(options),
   };
 }
 

@@ -55,3 +55,13 @@ export function conflictLines(reports: readonly ConflictReport[]): string[] {
 /** What the interlock would refuse, or did. */
 export const refusalLines = (refusals: readonly Finding[]): string[] =>
   refusals.map(({ rule, sentence }) => `refused (${rule}): ${sentence}`);
+
+const UNIT_MS: Readonly<Record<string, number>> = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 };
+
+/** A time to come as ISO 8601, from one, or from how long until then: `45m`, `2h`. Undefined for anything else. */
+export function timeOf(text: string, now: Date): string | undefined {
+  const [, count, unit = ""] = /^(\d{1,6})([smhd])$/.exec(text) ?? [];
+  const ms = count === undefined ? Date.parse(text) : now.getTime() + Number(count) * (UNIT_MS[unit] ?? 0);
+  if (Number.isNaN(ms) || (count === undefined && !/^\d{4}-\d{2}-\d{2}T/.test(text))) return undefined;
+  return new Date(ms).toISOString();
+}

@@ -29,6 +29,8 @@ export interface WriteOptions {
   readonly override?: string | undefined;
   /** When the edits end by themselves: an ISO 8601 time. */
   readonly until?: string | undefined;
+  /** When to publish: an ISO 8601 time; now if left out. */
+  readonly at?: string | undefined;
 }
 
 async function send(
@@ -55,6 +57,16 @@ async function send(
       ...dry.sentences,
       ...refusalLines(dry.refusals),
       "Nothing was published (--dry-run).",
+    ]);
+    return EXIT.ok;
+  }
+  const { at } = options;
+  if (at !== undefined) {
+    const planned = await session.levers.schedule(at, request);
+    session.print({ ...planned, at }, () => [
+      ...planned.sentences,
+      ...refusalLines(planned.refusals),
+      `Will be published at ${at} as ${request.id}, if nobody changes these levers before (leverframe schedule list).`,
     ]);
     return EXIT.ok;
   }
@@ -91,7 +103,11 @@ export async function set(
   session: Session,
   text: string,
   pairs: readonly string[],
-  options: WriteOptions & { readonly file?: string | undefined; readonly delete: boolean },
+  options: WriteOptions & {
+    readonly file?: string | undefined;
+    readonly delete: boolean;
+    readonly secret: boolean;
+  },
 ): Promise<number> {
   const ref = parseRef(text);
   const row = await findLever(session, text);
@@ -99,10 +115,12 @@ export async function set(
     if (row === undefined) throw new DomainError("NOT_FOUND", `There is no ${text} in ${session.env}.`);
     return send(session, [{ ...ref, op: "delete", baseRevision: row.revision }], options);
   }
-  const spec = options.file === undefined ? merged(ref.kind, row, pairs) : await readJson(options.file);
+  const given = options.file === undefined ? merged(ref.kind, row, pairs) : await readJson(options.file);
+  const spec = options.secret ? withoutSealed(given) : given;
   const kept = row?.resource === undefined ? undefined : documentOf(row);
   const document = { rollout: kept?.rollout, meta: kept?.meta, spec };
-  return send(session, [editOf({ ...ref, revision: row?.revision ?? 0 }, document)], options);
+  const edit = editOf({ ...ref, revision: row?.revision ?? 0 }, document);
+  return send(session, [options.secret ? { ...edit, secret: true } : edit], options);
 }
 
 const applied = z.object({
@@ -202,6 +220,12 @@ function merged(kind: Kind, row: LeverRow | undefined, pairs: readonly string[])
     start[pair.slice(0, at)] = valueOf(pair.slice(at + 1));
   }
   return start;
+}
+
+/** A new value takes the place of the closed one. */
+function withoutSealed(spec: unknown): unknown {
+  if (typeof spec !== "object" || spec === null) return spec;
+  return Object.fromEntries(Object.entries(spec).filter(([field]) => field !== "secret"));
 }
 
 /** A value as JSON where it is JSON (30, true, {"a":1}), else as text. */

@@ -6,6 +6,7 @@ import type { AccessService } from "../features/access/access-service.ts";
 import type { Principal } from "../features/access/principal.ts";
 import type { SignInService } from "../features/access/sign-in-service.ts";
 import type { Log } from "../infra/log.ts";
+import { VERSION } from "../version.ts";
 import { sendJson, sendText } from "./answers.ts";
 import type { AppRouter } from "./app-router.ts";
 import { createAuthRoutes } from "./auth-routes.ts";
@@ -90,6 +91,7 @@ export function createHttpServer(options: HttpOptions): Server {
     }
     if (pathname === "/metrics") return sendMetrics(request, response);
     if (pathname.startsWith("/api/auth/")) return auth(request, response, pathname);
+    response.setHeader("x-leverframe-version", VERSION);
     if (pathname.startsWith("/api/trpc/")) return trpc(request, response);
     const own = options.routes?.find((one) => one.pathname === pathname);
     if (own !== undefined) return guardedRoute(own, request, response);
