@@ -8,14 +8,16 @@ const PAGE = 256;
 /** Reads levers as they stand and as they stood. `etcdOf` throws a `DomainError` for an environment that is not known. */
 export function createBackStore(etcdOf: (env: string) => Etcd): BackStore {
   return {
-    at: (env, ref, revision) =>
-      past(
-        async () => {
-          const { kvs } = await etcdOf(env).range({ key: liveKey(env, ref), revision });
-          return { known: true as const, entry: kvs[0] };
-        },
-        { known: false as const },
-      ),
+    async at(env, ref, revision) {
+      const key = liveKey(env, ref);
+      const found = await past(() => etcdOf(env).range({ key, revision }), undefined);
+      if (found !== undefined) return { known: true, entry: found.kvs[0] };
+      // What stands unchanged since stood at that revision, too: compaction takes nothing from it.
+      const standing = await past(() => etcdOf(env).get(key), undefined);
+      return standing !== undefined && standing.modRevision <= revision
+        ? { known: true, entry: standing }
+        : { known: false };
+    },
     async current(env, service) {
       const state = await past(() => readLive(etcdOf(env), env, service, undefined), undefined);
       if (state === undefined)
