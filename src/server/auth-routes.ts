@@ -129,8 +129,11 @@ export function createAuthRoutes(options: AuthRoutesOptions) {
     } catch (error) {
       if (isDomainError(error)) observe(request, "oidc", { fault: error });
       else log.error({ err: error }, "signing in by the provider failed");
-      const why = isDomainError(error) ? error.publicMessage : "The provider could not be asked.";
-      response.writeHead(302, { location: `/login?refused=${encodeURIComponent(why)}` }).end();
+      response.writeHead(302, {
+        location: `/login?refused=${refusalOf(error)}`,
+        "cache-control": "no-store",
+      });
+      response.end();
     }
   }
 
@@ -158,4 +161,11 @@ export function createAuthRoutes(options: AuthRoutesOptions) {
         return sendJson(response, 404, { error: "There is no such address." });
     }
   };
+}
+
+/** A word that the login page knows: nobody else's text comes into it by its address. */
+function refusalOf(error: unknown): "not-invited" | "not-proved" | "unavailable" {
+  if (!isDomainError(error)) return "unavailable";
+  if (error.code === "FORBIDDEN") return "not-invited";
+  return error.code === "UNAUTHENTICATED" ? "not-proved" : "unavailable";
 }

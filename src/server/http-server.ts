@@ -1,5 +1,5 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
-import type { TRPCError } from "@trpc/server";
+import { TRPCError } from "@trpc/server";
 import { createHTTPHandler } from "@trpc/server/adapters/standalone";
 import { isDomainError } from "../domain/errors.ts";
 import type { AccessService } from "../features/access/access-service.ts";
@@ -137,7 +137,13 @@ function procedureHandler(options: HttpOptions): PageHandler {
     router,
     basePath: PROCEDURES,
     maxBodySize: BODY_BYTES,
-    createContext: ({ req }) => contextOf(req, options),
+    createContext: ({ req, info }) => {
+      // Only the socket looks again whether who follows still may.
+      if (info.type === "subscription") {
+        throw new TRPCError({ code: "METHOD_NOT_SUPPORTED", message: "Subscribe over /api/ws." });
+      }
+      return contextOf(req, options);
+    },
     onError: ({ error, path }) => onError(error, path),
   });
   return createMutationHandler({

@@ -1,3 +1,4 @@
+import WebSocket from "ws";
 import type { Scope } from "../../src/domain/access.ts";
 import { eventually } from "./operator.ts";
 
@@ -40,6 +41,7 @@ export class ConsolePeople {
     procedure: string,
     input?: unknown,
   ): Promise<Answer<T>> {
+    if (type === "subscription") return this.#subscribe<T>(caller, procedure, input);
     const json = JSON.stringify({ json: input ?? null });
     const query = type === "mutation" ? "" : `?input=${encodeURIComponent(json)}`;
     const response = await fetch(`${this.url}/api/trpc/${procedure}${query}`, {
@@ -48,11 +50,6 @@ export class ConsolePeople {
       ...(type === "mutation" ? { body: json } : {}),
       signal: AbortSignal.timeout(20_000),
     });
-    // A subscription that was let in goes on: its answer is its status.
-    if (type === "subscription" && response.status === 200) {
-      await response.body?.cancel();
-      return { status: 200, data: undefined as T, message: "", code: undefined, headers: response.headers };
-    }
     const body = (await response.json().catch(() => ({}))) as {
       result?: { data?: { json?: T } };
       error?: { json?: { message?: string; data?: { code?: string; leverframe?: { code?: string } } } };
@@ -108,6 +105,49 @@ export class ConsolePeople {
     const input = { name: `m${++this.#count}`, scopes, expiresInDays: 1, machine: true };
     const made = await this.do<{ token: string; key: string; id: string }>("tokens.create", input);
     return { caller: bearer(made.token), key: made.key, id: made.id };
+  }
+
+  /** Over a socket of its own; what was let in goes on, so that its answer is its status. */
+  #subscribe<T>(caller: Caller, path: string, input: unknown): Promise<Answer<T>> {
+    const answer = (status: number, message = "", code?: string): Answer<T> => ({
+      status,
+      data: undefined as T,
+      message,
+      code,
+      headers: new Headers(),
+    });
+    return new Promise((resolve, reject) => {
+      const socket = new WebSocket(`${this.url.replace("http", "ws")}/api/ws`, {
+        headers: { ...caller, origin: this.url },
+      });
+      const settle = (settled: Answer<T>): void => {
+        resolve(settled);
+        socket.terminate();
+      };
+      socket.on("unexpected-response", (_, response) => settle(answer(response.statusCode ?? 0)));
+      socket.on("error", reject);
+      socket.on("open", () =>
+        socket.send(
+          JSON.stringify({
+            id: 1,
+            jsonrpc: "2.0",
+            method: "subscription",
+            params: { path, input: { json: input ?? null } },
+          }),
+        ),
+      );
+      socket.on("message", (text: Buffer) => {
+        if (text.toString() === "PING") return;
+        const { error } = JSON.parse(text.toString()) as {
+          error?: { json: { message: string; data: { httpStatus: number; code: string } } };
+        };
+        settle(
+          error === undefined
+            ? answer(200)
+            : answer(error.json.data.httpStatus, error.json.message, error.json.data.code),
+        );
+      });
+    });
   }
 
   /** The grants of a person, to be taken. */

@@ -4,10 +4,13 @@ import { useRouter, useSearchParams } from "next/navigation";
 import { useTranslations } from "next-intl";
 import { useEffect, useState } from "react";
 import { api } from "../api/client.ts";
+import { Button } from "../kit/button.tsx";
 import { Callout } from "../kit/callout.tsx";
 import { LeverGlyph } from "../kit/lever.tsx";
 import { PasteLine } from "../kit/states.tsx";
+import { PasswordForm } from "./password-form.tsx";
 import { safeNext } from "./safe-next.ts";
+import { askMethods, signInBy } from "./sign-in-calls.ts";
 
 type Attempt =
   | { readonly phase: "explaining" }
@@ -17,30 +20,24 @@ type Attempt =
 /** A code serves once: it is sent once, however often React mounts the page. */
 const sent = new Map<string, Promise<string | undefined>>();
 
-/** Resolves to nothing when signed in, else to why not. */
-async function exchange(code: string): Promise<string | undefined> {
-  const response = await fetch("/api/auth/exchange", {
-    method: "POST",
-    headers: { "content-type": "application/json" },
-    body: JSON.stringify({ code }),
-    signal: AbortSignal.timeout(10_000),
-  });
-  if (response.ok) return undefined;
-  const answer = (await response.json().catch(() => ({}))) as { error?: string };
-  return answer.error ?? `HTTP ${response.status}`;
-}
+/** Why a provider's word did not do; anything else in the address says nothing. */
+const REFUSALS = ["not-invited", "not-proved", "unavailable"] as const;
 
-/** Signs in by a one-time link, or says how to get one. */
+/** Signs in by a one-time link, by e-mail and password, or by a provider; an invitation sets the password first. */
 export function Login() {
   const t = useTranslations("login");
   const search = useSearchParams();
   const router = useRouter();
   const code = search.get("code");
+  const invitation = search.get("invitation");
+  const back = search.has("signed-in");
+  const refusal = REFUSALS.find((one) => one === search.get("refused"));
+  const [provider, setProvider] = useState<string | null>(null);
   const target = safeNext(search.get("next"));
   const [attempt, setAttempt] = useState<Attempt>({ phase: code ? "exchanging" : "explaining" });
   useEffect(() => {
     if (!code) return;
-    const asked = sent.get(code) ?? exchange(code);
+    const asked = sent.get(code) ?? signInBy("exchange", { code });
     sent.set(code, asked);
     asked.then(
       (message) =>
@@ -55,9 +52,17 @@ export function Login() {
       if (session?.signedIn) router.replace(target);
     };
     const onFocus = () => void goOn();
+    if (back) onFocus();
     window.addEventListener("focus", onFocus);
     return () => window.removeEventListener("focus", onFocus);
-  }, [target, router]);
+  }, [target, router, back]);
+  // Without an answer there is no such button; the form says that nobody answers when it is used.
+  useEffect(() => {
+    askMethods().then(
+      ({ oidc }) => setProvider(oidc),
+      () => setProvider(null),
+    );
+  }, []);
   return (
     <main className="mx-auto flex min-h-dvh w-full max-w-md flex-col justify-center gap-6 px-4 py-12">
       <h1 className="flex items-center gap-3 font-semibold text-20">
@@ -74,8 +79,21 @@ export function Login() {
           {attempt.message}
         </Callout>
       )}
+      {refusal !== undefined && (
+        <Callout tone="failed" role="alert" title={t("notSignedIn")}>
+          {t(`refusals.${refusal}`)}
+        </Callout>
+      )}
       {attempt.phase !== "exchanging" && (
-        <div className="flex flex-col gap-3">
+        <PasswordForm invitation={invitation} onSignedIn={() => router.replace(target)} />
+      )}
+      {attempt.phase !== "exchanging" && !invitation && provider !== null && (
+        <Button onClick={() => window.location.assign("/api/auth/oidc")} className="self-start">
+          {t("byProvider", { name: provider })}
+        </Button>
+      )}
+      {attempt.phase !== "exchanging" && !invitation && (
+        <div className="flex flex-col gap-3 border-line border-t pt-6">
           <p className="text-14">{t("explained")}</p>
           <p className="text-ink-2">{t("another")}</p>
           <PasteLine line="npx leverframe login" />
