@@ -63,7 +63,7 @@ const refusal = async (work: Promise<unknown>): Promise<string> => {
   if (!isDomainError(error)) throw new Error(`expected a refusal, got ${String(error)}`);
   return error.publicMessage;
 };
-const reads = async (value: unknown): Promise<void> => {
+const expectRead = async (value: unknown): Promise<void> => {
   await expect.poll(() => config.get(), { timeout: 10_000 }).toBe(value);
 };
 
@@ -109,7 +109,7 @@ describe("a secret config", () => {
 
   test("is read by its service, with its rollout, and comes back after an expiry", async () => {
     revision = await publish(edit(PLAIN.first));
-    await reads(PLAIN.first);
+    await expectRead(PLAIN.first);
     revision = await publish(
       edit(PLAIN.second, {
         baseRevision: revision,
@@ -126,8 +126,8 @@ describe("a secret config", () => {
         },
       }),
     );
-    await reads(PLAIN.second);
-    await reads(PLAIN.restored);
+    await expectRead(PLAIN.second);
+    await expectRead(PLAIN.restored);
   });
 
   test("is scheduled closed, and published at its time", async () => {
@@ -144,7 +144,7 @@ describe("a secret config", () => {
     );
     answers += JSON.stringify(planned);
     answers += JSON.stringify(await call(() => api.automation.list.query({ env: ENV })));
-    await reads(PLAIN.scheduled);
+    await expectRead(PLAIN.scheduled);
   });
 
   test("that is not valid is refused without a word of it", async () => {
