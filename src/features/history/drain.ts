@@ -153,6 +153,8 @@ export class Drain {
       listing = await journals.list(this.env);
       const { epoch } = listing;
       if (epoch === undefined) throw new Error("the environment has no head yet");
+      const { leader } = await journals.read(this.env, []);
+      if (leader !== fence) throw new Error("another control plane leads");
       const baseRevision = stored && (await findBase(this.env, listing, stored, { journals, store }));
       position = await store.beginLife(this.env, stored, { epoch, baseRevision: baseRevision ?? 0, fence });
     } else if (stored.fence > fence) {
