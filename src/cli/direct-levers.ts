@@ -13,12 +13,17 @@ import { monotonicMs, sleep } from "../infra/clock.ts";
 import { createEnvironmentStore, createEpochStore } from "../infra/etcd/environment-store.ts";
 import { createPublishStore } from "../infra/etcd/publish-store.ts";
 import { readEnvironmentState } from "../infra/etcd/read-environment.ts";
+import { openBack } from "../wiring/back.ts";
 import type { LeverPort } from "./lever-port.ts";
+
+/** Whoever holds etcd's keys may touch every service. */
+const permitAll = (): void => undefined;
 
 /** Levers with etcd alone, for the night when the console is down. The author is `direct` and the login name. */
 export function directLevers(etcd: Etcd, endpoints: readonly string[]): LeverPort {
   const store = createPublishStore(() => etcd);
   const publisher = createPublisher({ store, now: () => new Date(), monotonic: monotonicMs, sleep });
+  const back = openBack(() => etcd, publisher);
   const environments = createEnvironmentStore(etcd, () => etcd);
   const author = { kind: "direct", id: userInfo().username } as const;
   const newEpoch = (): string => freshEpoch(() => randomBytes(20));
@@ -38,6 +43,14 @@ export function directLevers(etcd: Etcd, endpoints: readonly string[]): LeverPor
   };
   return {
     place: `etcd ${endpoints.join(",")}`,
+    back: {
+      rollback: (request) => call(() => back.rollback({ ...request, author })),
+      rollbackDry: (request) => call(() => back.rollbackDry({ ...request, author })),
+      undo: (request) => call(() => back.undo({ ...request, author }, permitAll)),
+      undoDry: (request) => call(() => back.undoDry({ ...request, author }, permitAll)),
+      planRestore: (target, groupId) => call(() => back.restores.plan(target, { groupId, author })),
+      restore: (request) => call(() => back.restores.restore({ ...request, author })),
+    },
     board: (env, filter) =>
       call(async () => {
         const state = await readEnvironmentState(etcd, env);

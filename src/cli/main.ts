@@ -6,8 +6,10 @@ import { isDomainError } from "../domain/errors.ts";
 import { type Environment, readEnvironment } from "../env.ts";
 import type { ConflictReport } from "../features/publish/publish-service.ts";
 import { VERSION } from "../version.ts";
+import { addBackCommands } from "./back-commands.ts";
 import { doctor } from "./doctor.ts";
 import { addEtcdCommands } from "./etcd-commands.ts";
+import { addFreezeCommands } from "./freeze-commands.ts";
 import { exportLevers, get, receipts } from "./read-commands.ts";
 import { addScheduleCommands } from "./schedule-commands.ts";
 import { addSecretsCommands } from "./secrets-commands.ts";
@@ -134,6 +136,8 @@ function buildProgram(environment: Environment, exit: (code: number) => void): C
         return EXIT.ok;
       }),
     );
+  addBackCommands(program, environment, exit);
+  addFreezeCommands(program, environment, exit);
   addScheduleCommands(program, environment, exit);
   addSecretsCommands(program, environment, exit);
   addEtcdCommands(program, environment, exit);

@@ -1,5 +1,6 @@
 import { DomainError } from "../domain/errors.ts";
 import type { LeverPort } from "./lever-port.ts";
+import { remoteBack } from "./remote-back.ts";
 import { remoteClient } from "./remote-client.ts";
 
 /** Levers through the console's API. Each call ends within 30 s. */
@@ -7,6 +8,7 @@ export function remoteLevers(url: string, token: string | undefined): LeverPort 
   const { api: client, call } = remoteClient(url, token);
   return {
     place: url,
+    back: remoteBack(client, call),
     board: (env, filter) => call(() => client.levers.board.query({ env, ...filter })),
     publish: (request) => call(() => client.publish.commit.mutate(request)),
     dryRun: (request) => call(() => client.publish.dryRun.mutate(request)),

@@ -18,6 +18,7 @@ import { type ConvergencePort, createConvergenceRouter } from "../features/conve
 import { createEpochRouter, type EpochPort } from "../features/epoch/epoch-router.ts";
 import { createEventsRouter, type EventsPort } from "../features/events/events-router.ts";
 import { createFleetRouter, type FleetPort } from "../features/fleet/fleet-router.ts";
+import { createFreezesRouter, type FreezesPort } from "../features/freezes/freezes-router.ts";
 import { createHistoryRouter, type HistoryPort } from "../features/history/history-router.ts";
 import { createLeversRouter, type LeversPort } from "../features/levers/levers-router.ts";
 import { createPublishRouter } from "../features/publish/publish-router.ts";
@@ -42,6 +43,7 @@ export interface AppPorts {
   readonly epoch: EpochPort;
   readonly history: HistoryPort;
   readonly back: BackService;
+  readonly freezes: FreezesPort;
   readonly automation: AutomationPort;
   readonly secrets: SecretService;
   readonly publisher: Publisher;
@@ -64,6 +66,7 @@ export const createAppRouter = (ports: AppPorts) =>
     epoch: createEpochRouter(ports.epoch),
     history: createHistoryRouter(ports.history),
     back: createBackRouter(ports.back),
+    freezes: createFreezesRouter(ports.freezes),
     automation: createAutomationRouter(ports.automation),
     secrets: createSecretsRouter(ports.secrets),
     publish: createPublishRouter(ports.publisher, ports.onPublishRefused),

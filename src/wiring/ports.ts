@@ -12,6 +12,7 @@ import { VERSION } from "../version.ts";
 import { openBack } from "./back.ts";
 import { newEpoch, type Rooms } from "./environment-rooms.ts";
 import type { EtcdClusters } from "./etcd-clusters.ts";
+import { openFreezes } from "./freezes.ts";
 import type { History } from "./history.ts";
 import type { People } from "./people.ts";
 
@@ -41,6 +42,7 @@ export function portsOf(parts: {
       publisher,
       parts.history.reader,
     ),
+    freezes: openFreezes(clusters.home, (env) => void fleet.room(env)),
     onPublishRefused: (error) =>
       log.info({ code: error.code, why: error.publicMessage }, "a publish was refused"),
     people: parts.people,
