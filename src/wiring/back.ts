@@ -10,11 +10,13 @@ export const openBack = (
   etcdOf: (env: string) => Etcd,
   publisher: Publisher,
   history: PastHistory = noHistory,
-): BackService =>
-  createBackService({
+): BackService => {
+  const store = createPublishStore(etcdOf);
+  return createBackService({
     store: createBackStore(etcdOf),
     history,
-    journal: createPublishStore(etcdOf).journal,
+    journal: (env, id) => store.journal(env, id),
     publisher,
     now: () => new Date(),
   });
+};

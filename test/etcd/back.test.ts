@@ -37,7 +37,7 @@ const backBy = (by: Publisher, history: PastHistory = journalHistory(worker.etcd
   createBackService({
     store: createBackStore(() => worker.etcd),
     history,
-    journal: createPublishStore(() => worker.etcd).journal,
+    journal: (of, id) => createPublishStore(() => worker.etcd).journal(of, id),
     publisher: by,
     now: () => new Date(),
   });

@@ -1,0 +1,143 @@
+import path from "node:path";
+import { formatRef } from "@leverframe/agent/protocol";
+import { ulid } from "ulid";
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import type { LeverPort } from "../../src/cli/lever-port.ts";
+import { ControlPlaneProcess } from "../support/control-plane-process.ts";
+import { type Ran, run } from "../support/demo-process.ts";
+import { useWorkerEtcd } from "../support/worker-etcd.ts";
+
+/** The ways back and the interlock as an operator types them, through the real console and past it. */
+const worker = useWorkerEtcd();
+const ENV = "dev";
+let server: ControlPlaneProcess;
+let levers: LeverPort;
+let service = "";
+beforeAll(async () => {
+  server = await ControlPlaneProcess.start({ etcd: worker.endpoint, environments: "dev,prod" });
+  levers = await server.levers();
+});
+afterAll(async () => {
+  await server[Symbol.asyncDispose]();
+});
+beforeEach(() => {
+  service = `s${ulid().toLowerCase()}`;
+});
+
+const cli = (...args: string[]): Promise<Ran> =>
+  run([path.resolve("dist/cli.mjs"), "--env", ENV, ...args], {
+    LEVERFRAME_DATA: server.dataDir,
+    LEVERFRAME_SERVER: server.url,
+    ETCD_ENDPOINTS: worker.endpoint,
+  });
+const set = async (flags: readonly string[], name: string, value: string): Promise<string> => {
+  const args = ["set", `${service}/config/${name}`, "format=text", `value=${value}`, "-r", "set it"];
+  const ran = await cli(...flags, "--json", ...args);
+  expect(ran.code, ran.stderr).toBe(0);
+  return (JSON.parse(ran.stdout) as { changeSetId: string }).changeSetId;
+};
+const values = async (): Promise<Record<string, unknown>> => {
+  const { levers: rows } = await levers.board(ENV, { service });
+  return Object.fromEntries(
+    rows.map((row) => [
+      formatRef(row).split("/").at(-1),
+      (row.resource?.spec as { value?: string } | undefined)?.value,
+    ]),
+  );
+};
+
+describe.each([
+  ["through the console", []],
+  ["with etcd alone", ["--direct"]],
+] as const)("%s", (_, flags) => {
+  test("undo and rollback take back what was set, and say it first on request", async () => {
+    const ref = `${service}/config/a`;
+    await set(flags, "a", "one");
+    const second = await set(flags, "a", "two");
+    const dry = await cli(...flags, "undo", second, "-r", "a slip", "--dry-run");
+    expect(dry.stdout).toContain(`${ref}: value two → one`);
+    expect((await cli(...flags, "undo", second, "-r", "a slip")).code).toBe(0);
+    await expect.poll(values).toEqual({ a: "one" });
+    const conflict = await cli(...flags, "undo", second, "-r", "again");
+    expect(conflict.code).toBe(3);
+    expect(conflict.stderr).toMatch(/theirs .*value two → one/);
+    expect((await cli(...flags, "rollback", ref, "--to", "v2", "-r", "it was right")).stdout).toContain(
+      "value one → two",
+    );
+    await expect.poll(values).toEqual({ a: "two" });
+    expect((await cli(...flags, "rollback", ref, "--to", "v9", "-r", "x")).code).toBeGreaterThan(0);
+    expect((await cli(...flags, "rollback", ref, "--to", "nine", "-r", "x")).code).toBe(2);
+  }, 120_000);
+
+  test("restore shows what it would change, and changes it when told so", async () => {
+    await set(flags, "a", "one");
+    await set(flags, "b", "one");
+    const { revision } = await levers.board(ENV, {});
+    await set(flags, "a", "two");
+    await set(flags, "c", "new");
+    const args = [
+      ...flags,
+      "restore",
+      "--service",
+      service,
+      "--rev",
+      String(revision),
+      "-r",
+      "back to before",
+    ];
+    const shown = await cli(...args);
+    expect(shown.stdout).toContain("value two → one");
+    expect(shown.stdout).toContain("Nothing was published.");
+    expect((await cli(...args, "--yes")).stdout).toMatch(/Committed 1 change sets/);
+    await expect.poll(values).toEqual({ a: "one", b: "one" });
+    expect((await cli(...args, "--yes")).stdout).toContain("stands so already");
+    expect((await cli(...flags, "restore", "-r", "x")).code).toBe(2);
+  }, 120_000);
+
+  test("the interlock refuses with exit code 7, tells so in a dry run, and an override is recorded", async () => {
+    const make = (name: string, level: string): Promise<Ran> =>
+      cli(
+        ...flags,
+        "set",
+        `${service}/switch/${name}`,
+        "position=NORMAL",
+        `level=${level}`,
+        "strategy=simplified",
+        "-r",
+        "make it",
+      );
+    await make("checkout", "core");
+    await make("hints", "non-core");
+    const flip = [...flags, "flip", `${service}/switch/checkout`, "-r", "pull it"];
+    const refused = await cli(...flip);
+    expect(refused.code).toBe(7);
+    expect(refused.stderr).toContain(`Degrade ${service}/switch/hints first`);
+    expect((await cli(...flip, "--dry-run")).stdout).toContain("refused (levels):");
+    expect((await cli(...flip, "--override", "the hall is on fire")).code).toBe(0);
+  }, 120_000);
+});
+
+test("a freeze is set, holds on every path, and is lifted", async () => {
+  const args = [
+    "--from",
+    "2020-01-01T00:00:00Z",
+    "--to",
+    "2099-01-01T00:00:00Z",
+    "-r",
+    "the sale",
+    "-s",
+    service,
+  ];
+  const added = await cli("--json", "freeze", "add", ...args);
+  expect(added.code, added.stderr).toBe(0);
+  const { id } = JSON.parse(added.stdout) as { id: string };
+  for (const flags of [[], ["--direct"]]) {
+    const ran = await cli(...flags, "set", `${service}/config/a`, "format=text", "value=one", "-r", "x");
+    expect(ran.code).toBe(7);
+    expect(ran.stderr).toContain("are frozen until 2099-01-01T00:00:00Z (the sale)");
+  }
+  expect((await cli("freeze", "list")).stdout).toContain("the sale");
+  expect((await cli("freeze", "lift", id)).code).toBe(0);
+  await set([], "a", "one");
+  expect((await cli("freeze", "lift", id)).code).toBe(1);
+}, 120_000);
