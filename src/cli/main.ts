@@ -6,14 +6,25 @@ import { isDomainError } from "../domain/errors.ts";
 import { type Environment, readEnvironment } from "../env.ts";
 import type { ConflictReport } from "../features/publish/publish-service.ts";
 import { VERSION } from "../version.ts";
+import { addAuditCommands } from "./audit-commands.ts";
 import { addBackCommands } from "./back-commands.ts";
 import { doctor } from "./doctor.ts";
 import { addEtcdCommands } from "./etcd-commands.ts";
 import { addFreezeCommands } from "./freeze-commands.ts";
+import { addHistoryCommands, getPast, revisionArgument, timeArgument } from "./history-commands.ts";
+import { addPeopleCommands } from "./people-commands.ts";
 import { exportLevers, get, receipts } from "./read-commands.ts";
 import { addScheduleCommands } from "./schedule-commands.ts";
 import { addSecretsCommands } from "./secrets-commands.ts";
-import { EXIT, exitCodeOf, type GlobalOptions, openSession, type Session } from "./session.ts";
+import {
+  EXIT,
+  exitCodeOf,
+  type GlobalOptions,
+  openRemoteClient,
+  openSession,
+  printer,
+  type Session,
+} from "./session.ts";
 import { conflictLines, timeOf } from "./text.ts";
 import { apply, flip, set, type WriteOptions } from "./write-commands.ts";
 
@@ -37,7 +48,7 @@ function time(text: string): string {
 function buildProgram(environment: Environment, exit: (code: number) => void): Command {
   const program = new Command("leverframe")
     .description(
-      "Pull, prove and compare levers. Exit codes: 0 done, 1 failed, 2 usage, 3 conflict, 4 unreachable, 5 not proved, 6 sign in, 7 refused by the interlock.",
+      "Pull, prove and compare levers. Exit codes: 0 done, 1 failed, 2 usage, 3 conflict, 4 unreachable, 5 not proved, 6 sign in, 7 refused by the interlock, 8 waits for a second person.",
     )
     .version(VERSION)
     .option("-e, --env <name>", "environment", environment.LEVERFRAME_ENV ?? "prod")
@@ -74,8 +85,16 @@ function buildProgram(environment: Environment, exit: (code: number) => void): C
   program
     .command("get")
     .argument("[ref]", REF_HELP)
+    .option("--rev <revision>", "as it was at a revision of the present epoch (r18402)", revisionArgument)
+    .option("--at <time>", "as it was then (2h ago: 2h, or 2026-11-23T03:00:00Z)", timeArgument)
     .description("a lever whole, or all in lines")
-    .action((ref?: string) => run((session) => get(session, ref)));
+    .action(async (ref: string | undefined, { rev, at }: { rev?: number; at?: string }) => {
+      const moment = rev !== undefined ? { revision: rev } : at !== undefined ? { at } : undefined;
+      if (moment === undefined) return run((session) => get(session, ref));
+      const globals = program.opts<GlobalOptions>();
+      const remote = await openRemoteClient(globals, environment);
+      exit(await getPast(remote, globals.env, ref, moment, printer(globals)));
+    });
   writing(
     program
       .command("flip")
@@ -138,8 +157,11 @@ function buildProgram(environment: Environment, exit: (code: number) => void): C
     );
   addBackCommands(program, environment, exit);
   addFreezeCommands(program, environment, exit);
+  addHistoryCommands(program, environment, exit);
   addScheduleCommands(program, environment, exit);
   addSecretsCommands(program, environment, exit);
+  addPeopleCommands(program, environment, exit);
+  addAuditCommands(program, environment, exit);
   addEtcdCommands(program, environment, exit);
   const epoch = program.command("epoch").description("which life of etcd's data agents obey");
   epoch

@@ -65,3 +65,10 @@ export function timeOf(text: string, now: Date): string | undefined {
   if (Number.isNaN(ms) || (count === undefined && !/^\d{4}-\d{2}-\d{2}T/.test(text))) return undefined;
   return new Date(ms).toISOString();
 }
+
+/** A time that is over as ISO 8601, from one, or from how long ago it was: `45m`, `3d`. Undefined for anything else. */
+export function pastTimeOf(text: string, now: Date): string | undefined {
+  const ahead = timeOf(text, now);
+  if (ahead === undefined || !/^\d{1,6}[smhd]$/.test(text)) return ahead;
+  return new Date(2 * now.getTime() - Date.parse(ahead)).toISOString();
+}
