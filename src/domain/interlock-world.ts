@@ -33,6 +33,7 @@ export class World {
   readonly view: InterlockView;
   /** Scopes on whose levers a verdict rests: they must not change until the commit. */
   readonly consulted = new Set<string>();
+  #linked: readonly Lever[] | undefined;
   readonly #laid: ReadonlyMap<string, Lever | undefined>;
 
   constructor(view: InterlockView, touched: readonly Touched[], side: "before" | "after") {
@@ -75,8 +76,13 @@ export class World {
     return [...own, ...this.levers(kind, EVERY_SERVICE).filter(({ ref }) => !names.has(ref.name))];
   }
 
-  /** Levers that name others, with the edited ones among them. */
-  linked(): Lever[] {
+  /** Levers that name others, with the edited ones among them; looked for once. */
+  linked(): readonly Lever[] {
+    this.#linked ??= this.#findLinked();
+    return this.#linked;
+  }
+
+  #findLinked(): Lever[] {
     const found: Lever[] = [];
     for (const { ref } of this.view.linked()) {
       const lever = this.#laid.has(formatRef(ref)) ? undefined : this.lever(ref);

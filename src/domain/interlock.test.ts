@@ -1,7 +1,6 @@
 import {
   DEFAULT_BREAKER,
   formatRef,
-  type Kind,
   parseRef,
   type Resource,
   type ResourceRef,
@@ -298,33 +297,24 @@ describe("a freeze", () => {
 
 describe("for any environment and any edits", () => {
   const refs: readonly ResourceRef[] = ["order", "payment", "*"].flatMap((service) => [
-    ...["a", "b", "c"].map((name) => ({ service, kind: "switch" as Kind, name })),
-    ...["order", "payment", "stock"].map((name) => ({ service, kind: "timeout" as Kind, name })),
-    { service, kind: "breaker" as Kind, name: "bank" },
-    { service, kind: "traffic" as Kind, name: "default" },
+    ...["a", "b", "c"].map((name) => ({ service, kind: "switch" as const, name })),
+    ...["order", "payment", "stock"].map((name) => ({ service, kind: "timeout" as const, name })),
+    { service, kind: "breaker" as const, name: "bank" },
+    { service, kind: "traffic" as const, name: "default" },
   ]);
   const anyRef = fc.constantFrom(...refs);
   const links = fc.record({
     requires: fc.array(anyRef, { maxLength: 2 }),
     conflicts: fc.array(anyRef, { maxLength: 2 }),
   });
-  const bodyOf = (ref: ResourceRef): fc.Arbitrary<Resource> => {
-    switch (ref.kind) {
-      case "switch":
-        return fc
-          .tuple(
-            fc.constantFrom("core", "secondary", "non-core"),
-            fc.constantFrom("NORMAL", "DEGRADED"),
-            links,
-          )
-          .map(([level, position, meta]) => lever(level, position, { meta }));
-      case "timeout":
-        return fc.integer({ min: 1, max: 9 }).map(timeout);
-      case "breaker":
-        return fc.constantFrom("NORMAL", "FORCED_OPEN").map((mode) => breaker(mode));
-      default:
-        return fc.subarray(["order-1", "order-2", "payment-1"]).map((drain) => traffic({ drain }));
-    }
+  const bodyOf = ({ kind }: ResourceRef): fc.Arbitrary<Resource> => {
+    if (kind === "timeout") return fc.integer({ min: 1, max: 9 }).map(timeout);
+    if (kind === "breaker") return fc.constantFrom("NORMAL", "FORCED_OPEN").map((mode) => breaker(mode));
+    if (kind === "traffic")
+      return fc.subarray(["order-1", "order-2", "payment-1"]).map((drain) => traffic({ drain }));
+    return fc
+      .tuple(fc.constantFrom("core", "secondary", "non-core"), fc.constantFrom("NORMAL", "DEGRADED"), links)
+      .map(([level, position, meta]) => lever(level, position, { meta }));
   };
   const bodies = fc
     .tuple(...refs.map((ref) => fc.option(bodyOf(ref), { nil: undefined, freq: 1 })))

@@ -117,6 +117,31 @@ describe.each([
   }, 120_000);
 });
 
+test("past what etcd remembers the console's history tells, and --direct says that it can't", async () => {
+  const ref = `${service}/config/a`;
+  await set([], "a", "one");
+  const { revision } = await levers.board(ENV, {});
+  const second = await set([], "a", "two");
+  await set([], "a", "three");
+  const { revision: now } = await worker.etcd.range({ key: "none" });
+  await worker.etcd.compact(now);
+  const direct = await cli("--direct", "rollback", ref, "--to", "v1", "-r", "x");
+  expect(direct.code).toBe(4);
+  expect(direct.stderr).toContain("without --direct");
+  // SQL follows a moment behind.
+  await expect
+    .poll(async () => (await cli("rollback", ref, "--to", "v1", "-r", "back")).code, { timeout: 20_000 })
+    .toBe(0);
+  await expect.poll(values).toEqual({ a: "one" });
+  expect((await cli("undo", second, "-r", "x")).code).toBe(3);
+  await set([], "a", "four");
+  const args = ["restore", "-s", service, "--rev", String(revision), "-r", "back", "--yes"];
+  await expect
+    .poll(async () => (await cli(...args)).stdout, { timeout: 20_000 })
+    .toMatch(/Committed 1|stands so/);
+  await expect.poll(values).toEqual({ a: "one" });
+}, 120_000);
+
 test("a freeze is set, holds on every path, and is lifted", async () => {
   const args = [
     "--from",

@@ -14,6 +14,7 @@ it.each([
     "conflict",
   ],
   [answered({ code: "CONFLICT", httpStatus: 409, leverframe: { code: "REUSED_ID" } }), "refused"],
+  [answered({ code: "PRECONDITION_FAILED", httpStatus: 412, leverframe: { code: "REFUSED" } }), "refused"],
   [
     answered({ code: "GATEWAY_TIMEOUT", httpStatus: 504, leverframe: { code: "UNKNOWN_OUTCOME" } }),
     "no-answer",
