@@ -9,6 +9,7 @@ import { VERSION } from "../version.ts";
 import { addAuditCommands } from "./audit-commands.ts";
 import { addBackCommands } from "./back-commands.ts";
 import { doctor } from "./doctor.ts";
+import { addEpochCommands } from "./epoch-commands.ts";
 import { addEtcdCommands } from "./etcd-commands.ts";
 import { addFreezeCommands } from "./freeze-commands.ts";
 import { addHistoryCommands, getPast, revisionArgument, timeArgument } from "./history-commands.ts";
@@ -163,20 +164,7 @@ function buildProgram(environment: Environment, exit: (code: number) => void): C
   addPeopleCommands(program, environment, exit);
   addAuditCommands(program, environment, exit);
   addEtcdCommands(program, environment, exit);
-  const epoch = program.command("epoch").description("which life of etcd's data agents obey");
-  epoch
-    .command("confirm")
-    .option("--from <epoch>", "the epoch that agents hold to")
-    .description("obey what stands now, after a wipe or a restore")
-    .action((options: { from?: string }) =>
-      run(async (session) => {
-        const done = await session.levers.confirmEpoch(session.env, options.from);
-        session.print(done, () => [
-          `${session.env} goes on as ${done.epoch}, which confirms ${done.confirms} (${done.heads} heads).`,
-        ]);
-        return EXIT.ok;
-      }),
-    );
+  addEpochCommands(program, environment, exit);
   const env = program.command("env").description("environments");
   env.command("list").action(() =>
     run(async (session) => {

@@ -93,7 +93,7 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
     );
     const secrets = openSecrets(fleet, publisher, keys);
     const router = createAppRouter(
-      portsOf({ fleet, clusters, publisher, automation, secrets, history, people, log }),
+      portsOf({ fleet, clusters, publisher, automation, secrets, history, database: sql, people, log }),
     );
     const server = createHttpServer({
       router,

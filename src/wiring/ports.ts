@@ -3,10 +3,14 @@ import { DomainError } from "../domain/errors.ts";
 import { epochOf } from "../domain/levers.ts";
 import type { AutomationPort } from "../features/automation/automation-router.ts";
 import { confirmEpoch } from "../features/epoch/epoch-service.ts";
+import { createRecoveryService } from "../features/epoch/recovery-service.ts";
 import type { Publisher } from "../features/publish/publish-service.ts";
 import type { SecretService } from "../features/secrets/secret-service.ts";
+import { sleep } from "../infra/clock.ts";
 import { createEpochStore } from "../infra/etcd/environment-store.ts";
 import type { Log } from "../infra/log.ts";
+import type { Database } from "../infra/sql/database.ts";
+import { lostChangeSets } from "../infra/sql/history-lost.ts";
 import type { AppPorts } from "../server/app-router.ts";
 import { VERSION } from "../version.ts";
 import { openBack } from "./back.ts";
@@ -24,24 +28,30 @@ export function portsOf(parts: {
   readonly automation: AutomationPort;
   readonly secrets: SecretService;
   readonly history: History;
+  readonly database: Database;
   readonly people: People;
   readonly log: Log;
 }): AppPorts {
   const { fleet, clusters, publisher, log } = parts;
   const epochs = createEpochStore(clusters.etcdFor);
+  const back = openBack(
+    (env) => {
+      fleet.room(env);
+      return clusters.etcdFor(env);
+    },
+    publisher,
+    parts.history.reader,
+  );
+  const confirm: AppPorts["epoch"]["confirm"] = (env, from) => {
+    fleet.room(env);
+    return confirmEpoch(epochs, env, { from, fresh: newEpoch() });
+  };
   return {
     publisher,
     automation: parts.automation,
     secrets: parts.secrets,
     history: parts.history,
-    back: openBack(
-      (env) => {
-        fleet.room(env);
-        return clusters.etcdFor(env);
-      },
-      publisher,
-      parts.history.reader,
-    ),
+    back,
     freezes: openFreezes(clusters.home, (env) => void fleet.room(env)),
     onPublishRefused: (error) =>
       log.info({ code: error.code, why: error.publicMessage }, "a publish was refused"),
@@ -105,10 +115,23 @@ export function portsOf(parts: {
     fleet: { services: (env) => fleet.room(env).services() },
     events: { follow: (env, lastEventId, signal) => fleet.room(env).feed.follow(lastEventId, signal) },
     epoch: {
-      confirm: (env, from) => {
-        fleet.room(env);
-        return confirmEpoch(epochs, env, { from, fresh: newEpoch() });
-      },
+      confirm,
+      recovery: createRecoveryService({
+        holding: (env) =>
+          fleet
+            .room(env)
+            .services()
+            .flatMap((service) => service.instances)
+            .filter((instance) => instance.hold !== undefined)
+            .map((instance) => instance.instance),
+        ensureHead: (env) => fleet.create(env),
+        epochNow: (env) => epochOf(fleet.room(env).state),
+        epochInHistory: async (env) => (await parts.history.reader.position(env)).epoch,
+        lost: (env) => lostChangeSets(parts.database, env),
+        restores: back.restores,
+        confirm,
+        sleep,
+      }),
       createEnvironment: (env) => fleet.create(env),
     },
   };
