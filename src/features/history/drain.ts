@@ -21,12 +21,12 @@ export interface DrainPorts {
 }
 
 /** Of one SQL transaction: large enough for bursts, small enough that SQLite does not hold the lever loop. */
-const BATCH = 200;
+const BATCH = 100;
 const BATCH_BYTES = 2 * 1_048_576;
 /** Bodies asked of etcd at a time. */
 const READ = 64;
 /** Let the next ones gather: a transaction for each would cost the disk more than the history gains. */
-const GATHER_MS = 25;
+const GATHER_MS = 100;
 const LOOK_EVERY_MS = 5_000;
 const BACKOFF_FIRST_MS = 50;
 const BACKOFF_MAX_MS = 2_000;

@@ -4,11 +4,9 @@ import type { HistoryStore, Position, Projected } from "../../features/history/h
 import type { SqlClient, SqlTransaction } from "./adapters.ts";
 import type { Database } from "./database.ts";
 import { forget } from "./history-retention.ts";
+import { insertRows } from "./insert-rows.ts";
 
 type CursorRow = NonNullable<Awaited<ReturnType<SqlClient["historyCursor"]["findUnique"]>>>;
-
-/** Rows of one INSERT: below every provider's limit of parameters. */
-const ROWS = 200;
 
 /** The drain's side of the history in SQL. */
 export function createHistoryStore(database: Database, now: () => Date = () => new Date()): HistoryStore {
@@ -153,10 +151,8 @@ async function write(
       });
     }
   }
-  for (let start = 0; start < sets.length; start += ROWS)
-    await tx.changeSet.createMany({ data: sets.slice(start, start + ROWS) });
-  for (let start = 0; start < versions.length; start += ROWS)
-    await tx.resourceVersion.createMany({ data: versions.slice(start, start + ROWS) });
+  await insertRows(tx, "ChangeSet", sets);
+  await insertRows(tx, "ResourceVersion", versions);
 }
 
 /** A body bears its resource's version; a deletion has that of the version before it. */
