@@ -1,5 +1,5 @@
 import { createInterface } from "node:readline/promises";
-import { parseRef } from "@leverframe/agent/protocol";
+import { formatRef, parseRef } from "@leverframe/agent/protocol";
 import { type Command, InvalidArgumentError } from "commander";
 import { ulid } from "ulid";
 import { DomainError } from "../domain/errors.ts";
@@ -141,6 +141,9 @@ async function restore(session: Session, options: RestoreOptions): Promise<numbe
   const lines = [
     ...plan.sentences,
     ...refusalLines(plan.refusals),
+    ...plan.unknown.map(
+      (ref) => `left alone: ${formatRef(ref)} (nobody knows any more whether it stood then)`,
+    ),
     `${plan.seen.length} levers in ${plan.changeSets} change sets, group ${groupId}.`,
   ];
   const sure = !options.dryRun && (options.yes || (await confirmed(lines)));

@@ -352,6 +352,73 @@ describe("a restore", () => {
     });
   });
 
+  test("deletes only what the history saw being made: what it has forgotten is named, and left alone", async () => {
+    const made = await publish([config("order", "a", "1")]);
+    await sleep(5);
+    const at = new Date().toISOString();
+    await sleep(5);
+    await publish([config("order", "a", "2", made.revision), config("order", "new", "1")]);
+    const foreign = { service: "order", kind: "config", name: "foreign" } as const;
+    const body = {
+      schema: 1,
+      spec: { format: "text", value: "by hand" },
+      meta: { version: 1, changeSetId: ulid(), updatedAt: at },
+    };
+    await worker.etcd.put(
+      liveKey(env, foreign),
+      JSON.stringify({ ...body, meta: { ...body.meta, updatedAt: "2099-01-01T00:00:00Z" } }),
+    );
+    const plan = await back.restores.plan({ env, moment: { at } }, { groupId: ulid(), author });
+    expect(plan.unknown).toEqual([foreign]);
+    expect(plan.sentences).toEqual(["order/config/a: value 2 → 1", "order/config/new: deleted"]);
+  });
+
+  test("is judged by the interlock like any change: the plan says what would be refused", async () => {
+    const lever = (name: string, level: string, position: string, baseRevision = 0): EditRequest => ({
+      service: "order",
+      kind: "switch",
+      name,
+      op: "put",
+      spec: { position, level, strategy: "simplified" },
+      baseRevision,
+    });
+    const made = await publish([lever("core", "core", "DEGRADED"), lever("less", "non-core", "DEGRADED")]);
+    const healed = await publish([lever("core", "core", "NORMAL", made.revision)]);
+    const both = await publish([lever("less", "non-core", "NORMAL", made.revision)]);
+    const ref = { service: "order", kind: "switch", name: "core" } as const;
+    const refusals = [
+      back.undo({ ...said(), changeSetId: healed.changeSetId }, anybody),
+      back.rollback({ ...said(), ref, to: { version: 1 }, baseRevision: healed.revision }),
+    ];
+    for (const work of refusals) expect((await refused(work)).code).toBe("REFUSED");
+    const groupId = ulid();
+    const place = { env, service: "order", moment: { revision: healed.revision - 1 } };
+    expect((await back.restores.plan(place, { groupId, author })).refusals).toEqual([]);
+    await publish([
+      { ...ref, name: "less", op: "delete", baseRevision: both.revision },
+      lever("other", "non-core", "NORMAL"),
+    ]);
+    const later = { env, service: "order", moment: { revision: made.revision } };
+    // The lesser one comes back degraded with it, and the new one goes: as a whole it is sound.
+    expect((await back.restores.plan(later, { groupId, author })).refusals).toEqual([]);
+    await worker.etcd.put(
+      liveKey(env, { ...ref, name: "by-hand" }),
+      JSON.stringify({
+        schema: 1,
+        spec: lever("x", "non-core", "NORMAL").spec,
+        meta: { version: 1, changeSetId: ulid(), updatedAt: new Date().toISOString() },
+      }),
+    );
+    const undoing = { ...said(), changeSetId: healed.changeSetId };
+    const dry = await back.undoDry(undoing, anybody);
+    expect(dry.refusals.map(({ rule }) => rule)).toEqual(["levels", "levels"]);
+    await back.undo({ ...undoing, override: { reason: "I know" } }, anybody);
+    expect(await journalOf(undoing.id)).toMatchObject({
+      undoes: healed.changeSetId,
+      override: { reason: "I know" },
+    });
+  });
+
   test("refuses what it cannot know: a history that lags, a revision and a time to come", async () => {
     const made = await publish([config("order", "a", "1")]);
     const by = { groupId: ulid(), author };
@@ -363,6 +430,15 @@ describe("a restore", () => {
     expect((await refused(lagging.restores.plan({ env, moment: { at } }, by))).publicMessage).toMatch(
       /has come to r1 only/,
     );
+    const { revision } = await worker.etcd.range({ key: "none" });
+    const young = freshEnvironment();
+    await createEnvironment(
+      createEnvironmentStore(worker.etcd, () => worker.etcd),
+      young,
+      EPOCH,
+    );
+    const early = back.restores.plan({ env: young, moment: { revision } }, by);
+    expect((await refused(early)).publicMessage).toMatch(/was not there yet at r\d+/);
     const never = { revision: made.revision + 1_000_000 };
     expect((await refused(back.restores.plan({ env, moment: never }, by))).publicMessage).toMatch(
       /no such revision yet/,

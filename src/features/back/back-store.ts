@@ -17,6 +17,6 @@ export interface BackStore {
   at(env: string, ref: ResourceRef, revision: number): Promise<Past>;
   /** Now; of one scope, or of all. Throws NOT_FOUND for an environment that nobody made. */
   current(env: string, service: string | undefined): Promise<LiveState>;
-  /** At a revision that is not to come; undefined where that is compacted. */
+  /** At a revision that is not to come; undefined where that is compacted. Throws INVALID where the environment was not there yet. */
   asOf(env: string, service: string | undefined, revision: number): Promise<LiveState | undefined>;
 }

@@ -7,7 +7,7 @@ import { DomainError, isDomainError } from "../../domain/errors.ts";
 import type { Finding } from "../../domain/interlock.ts";
 import { bodyOf, isRecord } from "../../domain/stored-body.ts";
 import { editTo, partId, partsOf, type Standing, sameStanding, standingOf } from "../../domain/undo.ts";
-import type { Moment } from "../history/history-reader.ts";
+import type { Moment, ResourceVersion } from "../history/history-reader.ts";
 import type { Published, Publisher } from "../publish/publish-service.ts";
 import type { BackStore, LiveState } from "./back-store.ts";
 import type { Body, PastHistory } from "./former-bodies.ts";
@@ -31,6 +31,8 @@ export interface RestorePlan {
   readonly sentences: readonly string[];
   /** What the interlock would refuse, each change set judged by what stands now. */
   readonly refusals: readonly Finding[];
+  /** Levers of which nobody knows any more whether they stood then: they are left as they are. */
+  readonly unknown: readonly ResourceRef[];
   /** How many change sets it takes. */
   readonly changeSets: number;
   /** Give it back to `restore`: what changed since is a conflict, never overwritten. */
@@ -52,6 +54,8 @@ export interface Restored {
   readonly proposed: readonly string[];
 }
 
+const VERSIONS_PER_PAGE = 200;
+
 export interface RestoreOptions {
   readonly store: BackStore;
   readonly history: PastHistory;
@@ -65,9 +69,12 @@ export function createRestoreService({ store, history, publisher, now }: Restore
     target: RestoreTarget,
     by: Pick<ChangeSetRequest, "author" | "override"> & { readonly groupId: string },
   ): Promise<RestorePlan> {
-    const [present, past] = [await store.current(target.env, target.service), await stateAt(target)];
-    const edits = editsBetween(target.env, present, past, now());
-    const parts = partsOf(edits);
+    const present = await store.current(target.env, target.service);
+    const past = await stateAt(target);
+    const wanted = editsBetween(target.env, present, past.bodies, now());
+    const unknown = past.whole ? [] : await unknownOf(target, wanted);
+    const left = new Set(unknown.map(formatRef));
+    const parts = partsOf(wanted.filter((edit) => !left.has(formatRef(edit))));
     const dry = await Promise.all(
       parts.map((part) => publisher.dryRun(requestOf({ ...by, reason: "plan", env: target.env }, part))),
     );
@@ -76,6 +83,7 @@ export function createRestoreService({ store, history, publisher, now }: Restore
       diffs: dry.flatMap((one) => one.diffs),
       sentences: dry.flatMap((one) => one.sentences),
       refusals: dry.flatMap((one) => one.refusals),
+      unknown,
       changeSets: parts.length,
       seen: parts
         .flat()
@@ -88,11 +96,11 @@ export function createRestoreService({ store, history, publisher, now }: Restore
    * it, with a message that says what is done. Sent again it writes only what is missing.
    */
   async function restore(request: RestoreRequest, terms?: PublishTerms): Promise<Restored> {
-    const past = await stateAt(request);
+    const { bodies } = await stateAt(request);
     const edits = request.seen.flatMap((seen) => {
       const edit = editTo(
         seen,
-        standingOf(seen, past.get(liveKey(request.env, seen)), now()),
+        standingOf(seen, bodies.get(liveKey(request.env, seen)), now()),
         seen.baseRevision,
       );
       return edit === undefined ? [] : [edit];
@@ -126,11 +134,15 @@ export function createRestoreService({ store, history, publisher, now }: Restore
     return { groupId: request.groupId, changeSets: done, proposed };
   }
 
-  /** Bodies at a moment by key: from etcd while it has that revision, else from the history. */
-  async function stateAt({ env, service, moment }: RestoreTarget): Promise<ReadonlyMap<string, Body>> {
+  /** Bodies at a moment by key: from etcd while it has that revision, whole; else as far as the history goes back. */
+  async function stateAt({
+    env,
+    service,
+    moment,
+  }: RestoreTarget): Promise<{ readonly bodies: ReadonlyMap<string, Body>; readonly whole: boolean }> {
     if ("revision" in moment) {
       const known = await store.asOf(env, service, moment.revision);
-      if (known !== undefined) return bodiesOf(known);
+      if (known !== undefined) return { bodies: bodiesOf(known), whole: true };
       const { revision } = await history.position(env);
       if (revision < moment.revision) throw behind(revision);
     } else {
@@ -140,9 +152,33 @@ export function createRestoreService({ store, history, publisher, now }: Restore
       await refuseBehind(env, moment.at);
     }
     const versions = await history.stateAt(env, moment, service);
-    return new Map(
-      versions.flatMap((one) => (one.body === undefined ? [] : [[liveKey(env, one), one.body]])),
-    );
+    const bodies = new Map<string, Body>();
+    for (const one of versions) if (one.body !== undefined) bodies.set(liveKey(env, one), one.body);
+    return { bodies, whole: false };
+  }
+
+  /**
+   * What a history does not name at a moment was either made later or is forgotten: only what it saw being made may be
+   * deleted.
+   */
+  async function unknownOf({ env }: RestoreTarget, edits: readonly EditRequest[]): Promise<ResourceRef[]> {
+    const unknown: ResourceRef[] = [];
+    for (const { op, service, kind, name } of edits) {
+      const ref = { service, kind, name };
+      if (op === "delete" && !(await sawMade(env, ref))) unknown.push(ref);
+    }
+    return unknown;
+  }
+
+  async function sawMade(env: string, ref: ResourceRef): Promise<boolean> {
+    let cursor: string | undefined;
+    let oldest: ResourceVersion | undefined;
+    do {
+      const page = await history.versions(env, ref, { limit: VERSIONS_PER_PAGE, cursor });
+      oldest = page.rows.at(-1) ?? oldest;
+      cursor = page.next;
+    } while (cursor !== undefined);
+    return oldest?.op === "put" && oldest.version === 1;
   }
 
   /** A history that has not come to a moment can't tell what stood then. */

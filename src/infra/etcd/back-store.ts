@@ -1,5 +1,5 @@
 import { type Etcd, EtcdError, type KeyValue } from "@leverframe/agent/etcd";
-import { liveKey, livePrefix, liveRoot } from "@leverframe/agent/protocol";
+import { EVERY_SERVICE, headKey, liveKey, livePrefix, liveRoot } from "@leverframe/agent/protocol";
 import { DomainError } from "../../domain/errors.ts";
 import type { BackStore, LiveState } from "../../features/back/back-store.ts";
 
@@ -24,7 +24,15 @@ export function createBackStore(etcdOf: (env: string) => Etcd): BackStore {
         throw new DomainError("UNAVAILABLE", "etcd compacted while it was read. Try again.");
       return state;
     },
-    asOf: (env, service, revision) => past(() => readLive(etcdOf(env), env, service, revision), undefined),
+    async asOf(env, service, revision) {
+      const key = headKey(env, EVERY_SERVICE);
+      const head = await past(() => etcdOf(env).range({ key, revision }), undefined);
+      if (head === undefined) return undefined;
+      if (head.kvs.length === 0) {
+        throw new DomainError("INVALID", `${env} was not there yet at r${revision}: give a later revision.`);
+      }
+      return past(() => readLive(etcdOf(env), env, service, revision), undefined);
+    },
   };
 }
 
