@@ -2,10 +2,9 @@ import { setTimeout as pause } from "node:timers/promises";
 import { journalRoot } from "@leverframe/agent/protocol";
 import { pino } from "pino";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import type { HistoryEntry } from "../../src/features/history/history-reader.ts";
-import { type Database, openDatabase } from "../../src/infra/sql/database.ts";
-import { createHistoryReader } from "../../src/infra/sql/history-reader.ts";
+import { openDatabase } from "../../src/infra/sql/database.ts";
 import { ControlPlaneProcess } from "../support/control-plane-process.ts";
+import { heldHistory } from "../support/held-history.ts";
 import { eventually } from "../support/operator.ts";
 import { PostgresServer } from "../support/postgres-server.ts";
 import { seeded, seedOfRun } from "../support/seeded.ts";
@@ -33,25 +32,13 @@ async function committed(env: string): Promise<readonly (readonly [string, numbe
     .sort(([, a], [, b]) => a - b);
 }
 
-async function held(database: Database, env: string): Promise<readonly HistoryEntry[]> {
-  const reader = createHistoryReader(database);
-  const rows: HistoryEntry[] = [];
-  let cursor: string | undefined;
-  do {
-    const page = await reader.changeSets(env, { limit: 200, cursor });
-    rows.push(...page.rows);
-    cursor = page.next;
-  } while (cursor !== undefined);
-  return rows.reverse();
-}
-
 async function expectTheSame(url: string, env: string, writers: readonly Writer[]): Promise<void> {
   const database = openDatabase(url, { log });
   try {
     await database.ready(20_000);
     const wanted = await committed(env);
     const rows = await eventually(
-      () => held(database, env),
+      () => heldHistory(database, env),
       (rows) => rows.length >= wanted.length,
       30_000,
     );

@@ -16,6 +16,7 @@ import { type Database, openDatabase } from "../../src/infra/sql/database.ts";
 import { createHistoryReader } from "../../src/infra/sql/history-reader.ts";
 import { createHistoryStore } from "../../src/infra/sql/history-store.ts";
 import { FaultProxy } from "../support/fault-proxy.ts";
+import { heldHistory } from "../support/held-history.ts";
 import {
   type CommittedJournal,
   commitJournal,
@@ -55,7 +56,7 @@ beforeEach(async () => {
   fence = await makeLeader(worker.etcd);
 });
 afterEach(async () => {
-  for (const end of ends.splice(0).reverse()) await end();
+  for (const end of ends.splice(0).toReversed()) await end();
 });
 
 const source = () => createJournalSource(() => worker.etcd, log);
@@ -82,6 +83,7 @@ function run(database: Database, under = fence): Running {
     journals: source(),
     store: createHistoryStore(database),
     now: monotonicMs,
+    today: () => new Date(),
     sleep,
     onProjected: () => undefined,
     onProblem: ({ what, err }) => problems.push(`${what}${err instanceof Error ? `: ${err.message}` : ""}`),
@@ -99,25 +101,12 @@ function run(database: Database, under = fence): Running {
 const commit = (name = "order/switch/pay", version = 1, given: object = {}): Promise<CommittedJournal> =>
   commitJournal(worker.etcd, env, journalOf([journalEdit(name, version)], given));
 
-/** Everything that SQL holds of the environment, oldest first. */
-async function held(database: Database): Promise<readonly HistoryEntry[]> {
-  const reader = createHistoryReader(database);
-  const rows: HistoryEntry[] = [];
-  let cursor: string | undefined;
-  do {
-    const page = await reader.changeSets(env, { limit: 200, cursor });
-    rows.push(...page.rows);
-    cursor = page.next;
-  } while (cursor !== undefined);
-  return rows.reverse();
-}
-
 const placesOf = (rows: readonly HistoryEntry[]) => rows.map((row) => [row.journal.id, row.revision]);
 const placesIn = (rows: readonly CommittedJournal[]) => rows.map((row) => [row.id, row.revision]);
 
 async function expectHeld(database: Database, committed: readonly CommittedJournal[]): Promise<void> {
   const rows = await eventually(
-    () => held(database).catch(() => []),
+    () => heldHistory(database, env).catch(() => []),
     (rows) => rows.length >= committed.length,
     30_000,
   );
@@ -139,7 +128,7 @@ describe.each(["sqlite", "postgresql"] as const)("the drain into %s", (provider)
       (caughtUp) => caughtUp,
     );
     expect([drain.waiting, drain.delayMs]).toEqual([0, 0]);
-    expect((await held(database))[40]?.journal).toEqual(committed[40]?.journal);
+    expect((await heldHistory(database, env))[40]?.journal).toEqual(committed[40]?.journal);
   });
 
   test("passes over what is no journal of ours, and says so", async () => {
@@ -200,7 +189,7 @@ describe.each(["sqlite", "postgresql"] as const)("the drain into %s", (provider)
     const fresh = [await commit("order/switch/other"), await commit("order/switch/other", 2)];
     run(database);
     await expectHeld(database, [...old, ...fresh]);
-    const rows = await held(database);
+    const rows = await heldHistory(database, env);
     expect(rows.map((row) => row.epoch)).toEqual([FIRST, FIRST, FIRST, SECOND, SECOND]);
     const reader = createHistoryReader(database);
     expect(await reader.position(env)).toEqual({ epoch: SECOND, revision: fresh[1]!.revision });
@@ -219,7 +208,7 @@ describe.each(["sqlite", "postgresql"] as const)("the drain into %s", (provider)
     await setEpoch(worker.etcd, env, SECOND);
     const second = await commit();
     await expectHeld(database, [first, second]);
-    expect((await held(database)).map((row) => row.epoch)).toEqual([FIRST, SECOND]);
+    expect((await heldHistory(database, env)).map((row) => row.epoch)).toEqual([FIRST, SECOND]);
   });
 
   test("of a leader that was paused writes nothing once a later one has", async () => {
@@ -232,7 +221,7 @@ describe.each(["sqlite", "postgresql"] as const)("the drain into %s", (provider)
       () => old.problems.length,
       (problems) => problems > 0,
     );
-    expect(await held(database)).toEqual([]);
+    expect(await heldHistory(database, env)).toEqual([]);
     const next = run(database, later);
     await expectHeld(database, [first]);
     // Even where it could not see that another leads: SQL's own fence stops it.
@@ -283,7 +272,7 @@ test("a large backlog is read in bounded pieces: bodies that memory does not kee
   expect(drain.caughtUp).toBe(false);
   run(database);
   await expectHeld(database, committed);
-  expect((await held(database))[39]?.journal).toEqual(committed[39]?.journal);
+  expect((await heldHistory(database, env))[39]?.journal).toEqual(committed[39]?.journal);
 });
 
 test("SQL cut off again and again under load: each once, in order, and the delay is known meanwhile", {
@@ -297,9 +286,9 @@ test("SQL cut off again and again under load: each once, in order, and the delay
   const cut = open(url.replace(`:${postgres.port}/`, `:${proxy.port}/`));
   const { drain } = run(cut);
   const committed: CommittedJournal[] = [];
-  let writing = true;
+  const writing = { on: true };
   const writer = (async () => {
-    for (let n = 1; writing; n += 1) committed.push(await commit("order/switch/pay", n));
+    for (let n = 1; writing.on; n += 1) committed.push(await commit("order/switch/pay", n));
   })();
   for (let fault = 0; fault < 12; fault += 1) {
     await pause(random() * 100);
@@ -316,7 +305,7 @@ test("SQL cut off again and again under load: each once, in order, and the delay
   expect(drain.delayMs).toBeGreaterThan(800);
   expect(drain.waiting).toBeGreaterThan(10);
   proxy.heal();
-  writing = false;
+  writing.on = false;
   await writer;
   await expectHeld(direct, committed);
   expect(proxy.cuts).toBeGreaterThan(10);

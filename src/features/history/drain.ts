@@ -3,13 +3,14 @@ import { DomainError } from "../../domain/errors.ts";
 import { Backlog, type BacklogEntry } from "./backlog.ts";
 import type { HistoryStore, Position, Projected } from "./history-store.ts";
 import type { JournalSource } from "./journal-source.ts";
-import { findBase } from "./lives.ts";
+import { findBase, isSameLife } from "./lives.ts";
 
 export interface DrainPorts {
   readonly journals: JournalSource;
   readonly store: HistoryStore;
   /** Monotonic ms. */
   readonly now: () => number;
+  readonly today: () => Date;
   readonly sleep: (ms: number, signal: AbortSignal) => Promise<void>;
   /** A change set stands in SQL so long after it was seen. */
   readonly onProjected: (env: string, delayMs: number) => void;
@@ -42,6 +43,7 @@ export class Drain {
   readonly #backlog = new Backlog();
   #position: Position | undefined;
   #wake: () => void = () => undefined;
+  #unknownSinceMs: number | undefined;
   #problem = "";
 
   constructor(env: string, ports: DrainPorts) {
@@ -49,9 +51,12 @@ export class Drain {
     this.#ports = ports;
   }
 
-  /** How long the oldest journal that is not in SQL has been known here, in ms; 0 for none. Known while SQL is away. */
+  /**
+   * How long the oldest journal that is not in SQL has been known here, in ms; 0 for none. While it is not known where
+   * SQL stands, since SQL has not answered yet, it is how long that is so.
+   */
   get delayMs(): number {
-    const oldest = this.#backlog.oldestMs;
+    const oldest = this.#unknownSinceMs ?? this.#backlog.oldestMs;
     return oldest === undefined ? 0 : Math.max(0, this.#ports.now() - oldest);
   }
 
@@ -68,6 +73,7 @@ export class Drain {
   /** Until aborted, or until a later leader is seen to have moved the position. Never rejects. */
   async run(fence: number, signal: AbortSignal): Promise<void> {
     const { journals, now } = this.#ports;
+    this.#unknownSinceMs = now();
     const follower = journals.follow(this.env, {
       onNews: (news) => {
         this.#backlog.add(news, now());
@@ -104,6 +110,7 @@ export class Drain {
     const position = this.#position ?? (await this.#takeUp(fence));
     if (position === undefined) throw new Error("the position was moved by somebody else");
     this.#position = position;
+    this.#unknownSinceMs = undefined;
     const entries = this.#backlog.first(BATCH, BATCH_BYTES);
     if (entries.length === 0) {
       const heard = await this.#news(signal);
@@ -147,7 +154,7 @@ export class Drain {
     const stored = await store.position(this.env);
     let listing = await journals.list(this.env);
     let position = stored;
-    if (stored === undefined || stored.epoch !== listing.epoch || listing.revision < stored.revision) {
+    if (stored === undefined || !(await isSameLife(this.env, stored, this.#ports))) {
       // What was heard of before may be of the life before; what is heard from here on is in this list, or later.
       this.#backlog.clear();
       listing = await journals.list(this.env);
@@ -165,12 +172,12 @@ export class Drain {
   }
 
   async #look(position: Position): Promise<void> {
-    const [stored, { epoch, revision }] = await Promise.all([
+    const [stored, sameLife] = await Promise.all([
       this.#ports.store.position(this.env),
-      this.#ports.journals.read(this.env, []),
+      isSameLife(this.env, position, this.#ports),
     ]);
     const same = stored?.life === position.life && stored.revision === position.revision;
-    if (!same || epoch !== position.epoch || revision < position.revision) this.#position = undefined;
+    if (!same || !sameLife) this.#position = undefined;
   }
 
   /** True when something came, false when nothing did for a while. */

@@ -51,6 +51,8 @@ export interface HistoryStore {
     journals: readonly Projected[],
     fence: number,
   ): Promise<Position | undefined>;
+  /** The newest change set of a position's life; undefined where it has none of its own. */
+  newest(env: string, position: Position): Promise<KnownChangeSet | undefined>;
   /** Those of the ids that stand in SQL, at most 500. */
   known(env: string, ids: readonly string[]): Promise<readonly KnownChangeSet[]>;
   /**

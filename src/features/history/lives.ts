@@ -2,6 +2,28 @@ import type { HistoryStore, Position } from "./history-store.ts";
 import type { JournalKey, JournalListing, JournalSource } from "./journal-source.ts";
 
 const CHUNK = 500;
+/** A journal younger than this is not deleted from etcd yet by us: where it is missing, the data is of another life. */
+const SURELY_THERE_MS = 6 * 24 * 3_600_000;
+
+/**
+ * Whether etcd holds the life that SQL knows last: the same epoch, no earlier revision, and the newest change set. A
+ * restored backup may bear the epoch of before, and soon a later revision too; what it has lost tells.
+ */
+export async function isSameLife(
+  env: string,
+  stored: Position,
+  ports: { readonly journals: JournalSource; readonly store: HistoryStore; readonly today: () => Date },
+): Promise<boolean> {
+  const newest = await ports.store.newest(env, stored);
+  const age = newest === undefined ? Number.POSITIVE_INFINITY : ports.today().getTime() - newest.at.getTime();
+  const sought = newest !== undefined && age < SURELY_THERE_MS ? [newest.id] : [];
+  const found = await ports.journals.read(env, sought);
+  return (
+    found.epoch === stored.epoch &&
+    found.revision >= stored.revision &&
+    sought.every((id) => found.bodies.has(id))
+  );
+}
 
 /**
  * Up to which revision the life that SQL knows goes on in the data that etcd holds now: the newest change set that both

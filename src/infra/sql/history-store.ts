@@ -44,6 +44,16 @@ export function createHistoryStore(database: Database, now: () => Date = () => n
         await write(tx, env, from, await unknown(tx, env, journals));
         return { ...from, revision, fence };
       }),
+    async newest(env, { life }) {
+      const row = await database.run((client) =>
+        client.changeSet.findFirst({
+          where: { env, life },
+          orderBy: { revision: "desc" },
+          select: { id: true, life: true, revision: true, at: true },
+        }),
+      );
+      return row === null ? undefined : { ...row, revision: Number(row.revision) };
+    },
     async known(env, ids) {
       const rows = await database.run((client) =>
         client.changeSet.findMany({
