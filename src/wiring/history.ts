@@ -2,6 +2,7 @@ import { isDomainError } from "../domain/errors.ts";
 import type { HistoryReader } from "../features/history/history-reader.ts";
 import type { HistoryPort, HistoryStatus } from "../features/history/history-router.ts";
 import { HistoryService } from "../features/history/history-service.ts";
+import { isSameLife } from "../features/history/lives.ts";
 import { monotonicMs, sleep } from "../infra/clock.ts";
 import { createJournalSource } from "../infra/etcd/journal-source.ts";
 import type { Log } from "../infra/log.ts";
@@ -16,6 +17,8 @@ import type { Leaderships } from "./leaderships.ts";
 
 export interface History extends HistoryPort {
   readonly reader: HistoryReader;
+  /** Whether SQL follows the life of the data that etcd holds now. */
+  follows(env: string): Promise<boolean>;
   close(): Promise<void>;
 }
 
@@ -31,9 +34,11 @@ export function startHistory(parts: {
   const { rooms, clusters, leaderships, database, metrics } = parts;
   const log = parts.log.child({ part: "history" });
   const reader = createHistoryReader(database);
+  const journals = createJournalSource(clusters.etcdFor, log);
+  const store = createHistoryStore(database);
   const service = new HistoryService({
-    journals: createJournalSource(clusters.etcdFor, log),
-    store: createHistoryStore(database),
+    journals,
+    store,
     environments: () => rooms.names(),
     leadership: (env) => leaderships.of(env),
     now: monotonicMs,
@@ -49,6 +54,13 @@ export function startHistory(parts: {
   service.start();
   return {
     reader,
+    async follows(env) {
+      const position = await store.position(env);
+      return (
+        position !== undefined &&
+        (await isSameLife(env, position, { journals, store, today: () => new Date() }))
+      );
+    },
     known: (env) => void rooms.room(env),
     async status(env): Promise<HistoryStatus> {
       const drain = service.status(env);

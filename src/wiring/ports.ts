@@ -125,8 +125,7 @@ export function portsOf(parts: {
             .filter((instance) => instance.hold !== undefined)
             .map((instance) => instance.instance),
         ensureHead: (env) => fleet.create(env),
-        epochNow: (env) => epochOf(fleet.room(env).state),
-        epochInHistory: async (env) => (await parts.history.reader.position(env)).epoch,
+        historyFollows: (env) => parts.history.follows(env),
         lost: (env) => lostChangeSets(parts.database, env),
         restores: back.restores,
         confirm,

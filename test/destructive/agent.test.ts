@@ -1,17 +1,15 @@
-import { execFile } from "node:child_process";
-import { cp, mkdtemp, readFile, rm } from "node:fs/promises";
+import { cp, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { promisify } from "node:util";
 import type { Etcd } from "@leverframe/agent/etcd";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { AgentProcess } from "../support/agent-process.ts";
 import { switchBody } from "../support/bodies.ts";
-import { EtcdServer, etcdProgram } from "../support/etcd-server.ts";
+import { restoreBackup, saveBackup } from "../support/etcd-backup.ts";
+import { EtcdServer } from "../support/etcd-server.ts";
 import { eventually, Operator } from "../support/operator.ts";
 import { freshEnvironment } from "../support/worker-etcd.ts";
 
-const run = promisify(execFile);
 const EPOCH = "epoch0000001a";
 const NEXT_EPOCH = "epoch0000002b";
 
@@ -197,20 +195,10 @@ describe("an etcd restored from a backup", () => {
 
   test("by etcdctl's snapshot is held against until it is confirmed", async () => {
     await using agent = await start("order-1");
-    const etcdctl = await etcdProgram("etcdctl");
-    const env = { ...process.env, ETCDCTL_API: "3" };
     const backup = join(dir, "backup.db");
-    await run(etcdctl, [`--endpoints=${server.endpoint}`, "snapshot", "save", backup], { env });
+    await saveBackup(server, backup);
     await liveOn();
-    const flags = (await readFile(`/proc/${server.pid}/cmdline`, "utf8")).split("\0");
-    const membership = flags.filter((flag) =>
-      /^--(name|initial-cluster|initial-advertise-peer-urls)=/.test(flag),
-    );
-    await server.kill();
-    const data = join(server.dir, "data");
-    await rm(data, { recursive: true });
-    await run(etcdctl, ["snapshot", "restore", backup, `--data-dir=${data}`, ...membership], { env });
-    await server.up();
+    await restoreBackup(server, backup);
     await expectObeyedOnceConfirmed(agent);
   });
 });

@@ -200,6 +200,23 @@ describe.each(["sqlite", "postgresql"] as const)("the drain into %s", (provider)
     ]);
   });
 
+  test("knows a restored backup by what it has lost, though its epoch is the same and its revision later", async () => {
+    const database = open(await empty());
+    const before = run(database);
+    const old = [await commit(), await commit("order/switch/pay", 2)];
+    await expectHeld(database, old);
+    await before.stop();
+    await worker.etcd.txn({ compare: [], success: [{ delete: journalKey(env, old[1]!.id) }] });
+    const fresh = await commit("order/switch/other");
+    run(database);
+    await expectHeld(database, [...old, fresh]);
+    const state = await createHistoryReader(database).stateAt(env, { revision: fresh.revision });
+    expect(state.map((one) => [one.name, one.revision])).toEqual([
+      ["other", fresh.revision],
+      ["pay", old[0]!.revision],
+    ]);
+  });
+
   test("notices another epoch while it runs", async () => {
     const database = open(await empty());
     run(database);

@@ -39,10 +39,8 @@ export interface RecoveryPorts {
   readonly holding: (env: string) => readonly string[];
   /** Writes the environment's head where it is gone, under an epoch that confirms nothing: agents go on holding. */
   readonly ensureHead: (env: string) => Promise<unknown>;
-  /** The epoch that etcd's head bears now. */
-  readonly epochNow: (env: string) => string | undefined;
-  /** The epoch that the history has begun to follow. */
-  readonly epochInHistory: (env: string) => Promise<string>;
+  /** Whether the history has begun to follow the life of the data that etcd holds now. */
+  readonly historyFollows: (env: string) => Promise<boolean>;
   readonly lost: (env: string) => Promise<Lost | undefined>;
   readonly restores: RestoreService;
   readonly confirm: (env: string, from: string | undefined) => Promise<Confirmed>;
@@ -60,8 +58,7 @@ export function createRecoveryService(ports: RecoveryPorts) {
   /** The history follows etcd's new life within seconds; before that, nothing true can be said. */
   async function historyFollows(env: string): Promise<void> {
     for (let waited = 0; ; waited += LOOK_EVERY_MS) {
-      const epoch = ports.epochNow(env);
-      if (epoch !== undefined && (await ports.epochInHistory(env)) === epoch) return;
+      if (await ports.historyFollows(env)) return;
       if (waited >= HISTORY_WITHIN_MS) {
         throw new DomainError(
           "UNAVAILABLE",
