@@ -140,8 +140,20 @@ export function needOf(rule: Rule, input: unknown): Need {
   return {
     role: override === undefined ? rule.role : "admin",
     env,
-    services: rule.services?.(input) ?? [],
+    services: servicesOf(rule, input),
   };
+}
+
+/** An input may be anything: what a rule can't read is the mistake of who sent it. */
+function servicesOf(rule: Rule, input: unknown): readonly string[] {
+  try {
+    return rule.services?.(input) ?? [];
+  } catch (error) {
+    if (isDomainError(error)) throw error;
+    throw new DomainError("INVALID", "The request does not name the services that it is about.", {
+      cause: error,
+    });
+  }
 }
 
 /** Throws FORBIDDEN with a sentence that says which role is missing, where, and who can give it. */

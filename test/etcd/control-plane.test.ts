@@ -221,34 +221,6 @@ describe("bad input gets a 4xx with a reason, and stores nothing", () => {
       expect(await response.text()).not.toMatch(/node_modules|dist\/server|at async/);
     }
   });
-
-  test("2,000 malformed requests: no 5xx, and the server still answers", async () => {
-    let seed = 7;
-    const random = (): number => {
-      seed = (seed * 1_103_515_245 + 12_345) % 2_147_483_648;
-      return seed / 2_147_483_648;
-    };
-    const whole = JSON.stringify({ json: request("fuzz") });
-    const statuses = new Set<number>();
-    for (let round = 0; round < 100; round += 1) {
-      const answers = await Promise.all(
-        Array.from({ length: 20 }, () => {
-          const at = Math.floor(random() * whole.length);
-          const broken =
-            random() < 0.5
-              ? whole.slice(0, at)
-              : `${whole.slice(0, at)}${String.fromCharCode(32 + random() * 90)}${whole.slice(at + 1 + random() * 9)}`;
-          return send(broken);
-        }),
-      );
-      for (const answer of answers) {
-        statuses.add(answer.status);
-        await answer.arrayBuffer();
-      }
-    }
-    expect([...statuses].filter((status) => status >= 500)).toEqual([]);
-    expect((await call("/healthz")).status).toBe(200);
-  });
 });
 
 test("two consoles: what one publishes the other is told within a second, and resumes after a cut", async () => {
