@@ -53,6 +53,8 @@ export interface Publisher {
 
 const DEFAULT_RESOLVE_MS = 15_000;
 const GUARD_RETRIES = 20;
+/** What a person reads of a refusal; its details hold every finding. */
+const SENTENCES_SAID = 5;
 const RESOLVE_WAIT_MS = [50, 100, 200, 400, 800] as const;
 
 /**
@@ -179,7 +181,9 @@ export function createPublisher(options: PublishOptions): Publisher {
 /** Refuses what the interlock has something against and nobody may, or wants to, override. */
 function refuseBroken(request: ValidRequest, planned: PlannedChangeSet): void {
   if (planned.findings.length === 0 || planned.journal.override !== undefined) return;
-  const sentences = sentencesOf(planned.findings).join(" ");
+  const all = sentencesOf(planned.findings);
+  const more = all.length > SENTENCES_SAID ? ` And ${all.length - SENTENCES_SAID} more.` : "";
+  const sentences = `${all.slice(0, SENTENCES_SAID).join(" ")}${more}`;
   if (request.override === undefined) {
     throw new DomainError("REFUSED", `The interlock refuses this. ${sentences}`, {
       details: planned.findings,
