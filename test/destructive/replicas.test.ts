@@ -1,11 +1,10 @@
 import { randomBytes } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
-import { type Journal, journalRoot, journalSchema, leaderKey, liveKey } from "@leverframe/agent/protocol";
+import { leaderKey, liveKey } from "@leverframe/agent/protocol";
 import { ulid } from "ulid";
 import { expect, test } from "vitest";
 import type { LeverPort } from "../../src/cli/lever-port.ts";
-import { remoteClient } from "../../src/cli/remote-client.ts";
-import type { HistoryEntry } from "../../src/features/history/history-reader.ts";
+import { committedIn, historyOf, placesOf } from "../support/committed.ts";
 import { ControlPlaneProcess } from "../support/control-plane-process.ts";
 import { PostgresServer } from "../support/postgres-server.ts";
 import { seeded, seedOfRun } from "../support/seeded.ts";
@@ -29,36 +28,6 @@ const PAUSE_MS = 8_000;
 const worker = useWorkerEtcd();
 const normal = { position: "NORMAL", level: "non-core", strategy: "simplified" } as const;
 const degraded = { ...normal, position: "DEGRADED" } as const;
-
-interface Committed {
-  readonly revision: number;
-  readonly journal: Journal;
-}
-
-async function journals(): Promise<Committed[]> {
-  const { kvs } = await worker.etcd.range({ prefix: journalRoot(ENV), deadlineMs: 20_000 });
-  return kvs
-    .map((entry) => ({
-      revision: entry.modRevision,
-      journal: journalSchema.parse(JSON.parse(entry.value.toString())),
-    }))
-    .sort((a, b) => a.revision - b.revision);
-}
-
-/** The history whole, oldest first. */
-async function historyOf(replica: ControlPlaneProcess): Promise<HistoryEntry[]> {
-  const { api, call } = remoteClient(replica.url, await replica.token());
-  const rows: HistoryEntry[] = [];
-  let cursor: string | undefined;
-  do {
-    const page = await call(() =>
-      api.history.changeSets.query({ env: ENV, limit: 200, ...(cursor === undefined ? {} : { cursor }) }),
-    );
-    rows.push(...page.rows);
-    cursor = page.next;
-  } while (cursor !== undefined);
-  return rows.toReversed();
-}
 
 async function leaderOf(replicas: readonly ControlPlaneProcess[]): Promise<ControlPlaneProcess> {
   for (;;) {
@@ -148,12 +117,16 @@ test("500 change sets and 50 expiries, leaders killed and stopped: history and e
   const lastMs = Math.max(...ends.values());
   await sleep(Math.max(0, lastMs + 1_000 - Date.now()));
   await expect
-    .poll(async () => (await journals()).filter(({ journal }) => journal.author.kind === "rule").length, {
-      timeout: 30_000,
-    })
+    .poll(
+      async () =>
+        (await committedIn(worker.etcd, ENV)).filter(({ journal }) => journal.author.kind === "rule").length,
+      {
+        timeout: 30_000,
+      },
+    )
     .toBe(EXPIRIES);
 
-  const committed = await journals();
+  const committed = await committedIn(worker.etcd, ENV);
   const acknowledged = writers.flatMap((writer) => writer.acknowledged);
   expect(acknowledged).toHaveLength(CHANGES);
   const byId = new Map(committed.map(({ journal, revision }) => [journal.id, revision]));
@@ -171,15 +144,12 @@ test("500 change sets and 50 expiries, leaders killed and stopped: history and e
     expect(entry?.value.toString()).toContain("NORMAL");
   }
   await expect
-    .poll(async () => (await historyOf(replicas[0] ?? (await leaderOf(replicas)))).length, {
+    .poll(async () => (await historyOf(replicas[0] ?? (await leaderOf(replicas)), ENV)).length, {
       timeout: 60_000,
     })
     .toBe(committed.length);
   for (const replica of replicas) {
-    const history = await historyOf(replica);
-    expect(history.map((entry) => `${entry.journal.id} ${entry.revision}`)).toEqual(
-      committed.map(({ journal, revision }) => `${journal.id} ${revision}`),
-    );
+    expect(placesOf(await historyOf(replica, ENV))).toEqual(placesOf(committed));
   }
   const sorted = lateMs.toSorted((a, b) => a - b);
   console.log(
