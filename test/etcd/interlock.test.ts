@@ -238,6 +238,66 @@ describe.each([
   });
 });
 
+test("eight writers at once, each by its memory, never leave a rule broken", async () => {
+  const first = publisherBy(() => undefined);
+  const quiet = {
+    ...lever("a", "non-core", "NORMAL"),
+    meta: { conflicts: [{ service: "payment", kind: "switch" as const, name: "b" }] },
+  };
+  await first.publish(
+    request([
+      timeout("gateway", "order", 1_000),
+      timeout("order", "stock", 500),
+      timeout("order", "payment", 500),
+      quiet,
+      lever("b", "non-core", "NORMAL", { service: "payment" }),
+    ]),
+  );
+  const seen = (edit: EditRequest): EditRequest => ({
+    ...edit,
+    baseRevision: mirrors.state.live.get(liveKey(env, edit))?.modRevision ?? 0,
+  });
+  const outcomes = new Map<string, number>();
+  const pull = async (turn: number): Promise<void> => {
+    const ms = 100 + ((turn * 7_919) % 1_500);
+    const position = turn % 2 === 0 ? "DEGRADED" : "NORMAL";
+    const edits = [
+      timeout("gateway", "order", ms),
+      timeout("order", "stock", ms),
+      timeout("order", "payment", ms),
+      { ...quiet, spec: { ...(quiet.spec as object), position } },
+      lever("b", "non-core", position, { service: "payment" }),
+    ];
+    const edit = edits[turn % edits.length];
+    if (edit === undefined) return;
+    const outcome = await publisherBy(() => mirrors.view())
+      .publish(request([seen(edit)]))
+      .then(
+        () => "done",
+        (error: unknown) => (isDomainError(error) ? error.code : String(error)),
+      );
+    outcomes.set(outcome, (outcomes.get(outcome) ?? 0) + 1);
+  };
+  const broken: unknown[] = [];
+  for (let round = 0; round < 25; round += 1) {
+    await Promise.all(Array.from({ length: 8 }, (_, writer) => pull(round * 8 + writer)));
+    const { kvs } = await worker.etcd.range({ prefix: liveRoot(env) });
+    const stands = new Map(kvs.map((entry) => [entry.key, JSON.parse(entry.value.toString()).spec]));
+    const spec = (edit: EditRequest): { timeoutMs: number; position: string } =>
+      stands.get(liveKey(env, edit));
+    const [outer, stock, payment] = [
+      spec(timeout("gateway", "order", 0)).timeoutMs,
+      spec(timeout("order", "stock", 0)).timeoutMs,
+      spec(timeout("order", "payment", 0)).timeoutMs,
+    ];
+    const both = [spec(quiet), spec(lever("b", "", "", { service: "payment" }))].map((one) => one.position);
+    if (stock >= outer || payment >= outer || both.every((one) => one === "DEGRADED"))
+      broken.push({ round, outer, stock, payment, both });
+  }
+  expect(broken).toEqual([]);
+  expect([...outcomes.keys()].toSorted()).toEqual(["CONFLICT", "REFUSED", "done"]);
+});
+
 test("a memory that knows nothing of a refusal's ground does not decide: its heads are compared", async () => {
   const live = publisherBy(() => undefined);
   const made = await live.publish(
