@@ -1,5 +1,5 @@
 import path from "node:path";
-import { formatRef } from "@leverframe/agent/protocol";
+import { formatRef, journalRoot, liveKey, liveRoot, parseKey } from "@leverframe/agent/protocol";
 import { ulid } from "ulid";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import type { LeverPort } from "../../src/cli/lever-port.ts";
@@ -166,3 +166,56 @@ test("a freeze is set, holds on every path, and is lifted", async () => {
   await set([], "a", "one");
   expect((await cli("freeze", "lift", id)).code).toBe(1);
 }, 120_000);
+
+test("a restore of 300 levers in 40 services outlives the control plane that began it", async () => {
+  const config = (index: number, value: string, baseRevision = 0) => ({
+    service: `many-${String(index % 40).padStart(2, "0")}`,
+    kind: "config" as const,
+    name: `c${index}`,
+    op: "put" as const,
+    spec: { format: "text", value: `${value} ${index}` },
+    baseRevision,
+  });
+  const all = Array.from({ length: 300 }, (_, index) => index);
+  const publish = async (edits: ReturnType<typeof config>[]): Promise<void> => {
+    for (let from = 0; from < edits.length; from += 75)
+      await levers.publish({ env: "prod", id: ulid(), reason: "set", edits: edits.slice(from, from + 75) });
+  };
+  const stands = async (): Promise<Map<string, unknown>> => {
+    const { kvs } = await worker.etcd.range({ prefix: liveRoot("prod") });
+    return new Map(
+      kvs.flatMap((entry) =>
+        parseKey(entry.key).at === "live" ? [[entry.key, JSON.parse(entry.value.toString()).spec]] : [],
+      ),
+    );
+  };
+  await publish(all.map((index) => config(index, "then")));
+  const target = await stands();
+  const { kvs, revision } = await worker.etcd.range({ prefix: liveRoot("prod") });
+  const revisions = new Map(kvs.map((entry) => [entry.key, entry.modRevision]));
+  await publish(all.map((index) => config(index, "now", revisions.get(liveKey("prod", config(index, ""))))));
+
+  const place = { env: "prod", service: undefined, moment: { revision } };
+  const groupId = ulid();
+  const { seen, changeSets } = await levers.back.planRestore(place, groupId);
+  expect(seen).toHaveLength(300);
+  const order = { ...place, groupId, seen, reason: "back to then" };
+  const journals = async (): Promise<number> => {
+    const found = await worker.etcd.range({ prefix: journalRoot("prod") });
+    return found.kvs.filter((entry) => entry.value.includes(groupId)).length;
+  };
+  let kills = 0;
+  for (let done = 0; done < changeSets - 1; done = await journals()) {
+    const restoring = levers.back.restore(order).catch(() => undefined);
+    while ((await journals()) <= done) await new Promise((resolve) => setTimeout(resolve, 1));
+    await server.kill();
+    await restoring;
+    await server.up();
+    kills += 1;
+  }
+  expect(kills).toBeGreaterThan(0);
+  const restored = await levers.back.restore(order);
+  expect(await stands()).toEqual(target);
+  expect(restored.changeSets).toHaveLength(changeSets);
+  expect(await journals()).toBe(changeSets);
+}, 180_000);
