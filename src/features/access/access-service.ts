@@ -144,7 +144,7 @@ export class AccessService {
     const text = cookieValue(cookieHeader, SESSION_COOKIE);
     const now = this.#options.now();
     const claim = text === undefined ? undefined : readSession(text, this.#options.sessionKey, now);
-    if (claim === undefined) return;
+    if (claim === undefined || this.#options.store.sessionRevoked(claim.sid)) return;
     await this.#options.store.revokeSession(claim.sid, Math.ceil((claim.expiresAtMs - now) / 1000) + 60);
   }
 

@@ -57,3 +57,13 @@ test("a try that could not be judged is nobody's failure", () => {
     limiter.undone("a@x.org", "10.0.0.1");
   }
 });
+
+test("addresses of one IPv6 network count together, as do both ways to write one of IPv4", () => {
+  const { begin } = guessing();
+  for (let round = 0; round < 20; round += 1) begin(`p${round}@x.org`, `2001:db8:0:1::${round}`);
+  expect(begin("another@x.org", "2001:db8:0:1:ffff::1")).toBeGreaterThan(0);
+  expect(begin("another@x.org", "2001:db8:0:2::1")).toBe(0);
+  for (let round = 0; round < 20; round += 1) begin(`q${round}@x.org`, "::ffff:10.0.0.9");
+  expect(begin("another@x.org", "10.0.0.9")).toBeGreaterThan(0);
+  expect(begin("another@x.org", "10.0.0.8")).toBe(0);
+});

@@ -30,14 +30,15 @@ export class SignInLimiter {
 
   /** Begins a try: 0 where it may go on, else the ms to wait; `succeeded` takes it back. */
   begin(account: string, address: string): number {
+    const network = networkOf(address);
     const now = this.#now();
     const waits = (["account", "address"] as const).map((sort) =>
-      this.#waitMs(sort, sort === "account" ? account : address, now),
+      this.#waitMs(sort, sort === "account" ? account : network, now),
     );
     const waitMs = Math.max(...waits);
     if (waitMs > 0) return waitMs;
     this.#fail("account", account, now);
-    this.#fail("address", address, now);
+    this.#fail("address", network, now);
     return 0;
   }
 
@@ -50,11 +51,11 @@ export class SignInLimiter {
   /** The try could not be judged: it was nobody's failure. */
   undone(account: string, address: string): void {
     this.#takeBack("account", account);
-    this.#takeBack("address", address);
+    this.forgive(address);
   }
 
   forgive(address: string): void {
-    this.#takeBack("address", address);
+    this.#takeBack("address", networkOf(address));
   }
 
   #waitMs(sort: Sort, key: string, now: number): number {
@@ -87,4 +88,15 @@ export class SignInLimiter {
     known.blockedUntilMs = this.#now();
     if (known.count <= 0) this.#failures[sort].delete(key);
   }
+}
+
+/** Who has one address of IPv6 has 2^64 of them: the network counts. */
+function networkOf(address: string): string {
+  const plain = address.replace(/^::ffff:(?=\d+\.)/i, "");
+  if (!plain.includes(":")) return plain;
+  const [head = "", tail] = plain.split("::");
+  const groups = head === "" ? [] : head.split(":");
+  const rest = tail === undefined || tail === "" ? [] : tail.split(":");
+  const zeros = tail === undefined ? 0 : Math.max(0, 8 - groups.length - rest.length);
+  return [...groups, ...Array.from({ length: zeros }, () => "0"), ...rest].slice(0, 4).join(":");
 }

@@ -3,6 +3,7 @@ import { prismaAdapter } from "better-auth/adapters/prisma";
 import { genericOAuth } from "better-auth/plugins";
 import { DomainError } from "../../domain/errors.ts";
 import { type Identities, type OidcSignIn, PASSWORD_LENGTH } from "../../features/access/identities.ts";
+import { sleep } from "../clock.ts";
 import type { Log } from "../log.ts";
 import type { Database } from "../sql/database.ts";
 
@@ -28,15 +29,17 @@ export interface IdentitiesOptions {
 const PROVIDER = "oidc";
 const BASE_PATH = "/api/auth/oidc";
 const CALLBACK = `${BASE_PATH}/callback/${PROVIDER}`;
+const ANSWER_MS = 10_000;
 const REFUSED = "/login?refused=provider";
 
 /** Passwords and OpenID Connect by better-auth, on the SQL database. Its own sessions are dropped where it makes them. */
 export function createIdentities(options: IdentitiesOptions): Identities {
   const { database } = options;
-  const proofs = lazily(() => createAuth(options));
+  // Apart, so that a provider that does not answer holds up no password.
+  const own = lazily(() => createAuth({ ...options, oidc: undefined }));
   return {
     async checkPassword(email, password) {
-      const { internalAdapter, password: passwords } = await proofs().$context;
+      const { internalAdapter, password: passwords } = await own().$context;
       return database.run(async () => {
         const found = await internalAdapter.findUserByEmail(email, { includeAccounts: true });
         const hash = found?.accounts.find((account) => account.providerId === "credential")?.password;
@@ -54,7 +57,7 @@ export function createIdentities(options: IdentitiesOptions): Identities {
       if (password.length < min || password.length > max) {
         throw new DomainError("INVALID", `A password has ${min} to ${max} characters: take a sentence.`);
       }
-      const { internalAdapter, password: passwords } = await proofs().$context;
+      const { internalAdapter, password: passwords } = await own().$context;
       await database.run(async () => {
         const hash = await passwords.hash(password);
         const found = await internalAdapter.findUserByEmail(person.email, { includeAccounts: true });
@@ -72,13 +75,30 @@ export function createIdentities(options: IdentitiesOptions): Identities {
         }
       });
     },
-    oidc: options.oidc === undefined ? undefined : createOidc(options, options.oidc.name, proofs),
+    oidc: options.oidc === undefined ? undefined : createOidc(options, options.oidc.name),
   };
 }
 
-type Auth = ReturnType<typeof createAuth>;
-
-function createOidc({ database, url, log }: IdentitiesOptions, name: string, proofs: () => Auth): OidcSignIn {
+function createOidc(options: IdentitiesOptions, name: string): OidcSignIn {
+  const { database, url, log } = options;
+  const proofs = lazily(() => createAuth(options));
+  const away = (): DomainError =>
+    new DomainError("UNAVAILABLE", `${name} can't be asked now. Sign in with a link: npx leverframe login.`);
+  /** The provider and SQL answer within 10 s, or it is not possible now. */
+  const answered = async <T>(work: () => Promise<T>): Promise<T> => {
+    if (database.state.state !== "ready") throw away();
+    const late = new AbortController();
+    const over = sleep(ANSWER_MS, late.signal).then(() => {
+      throw away();
+    });
+    // Whichever comes second has nobody left to tell.
+    over.catch(() => undefined);
+    try {
+      return await Promise.race([work(), over]);
+    } finally {
+      late.abort();
+    }
+  };
   const refused = (): DomainError =>
     new DomainError("UNAUTHENTICATED", `${name} did not say who you are, or you took too long. Try again.`);
   return {
@@ -89,14 +109,11 @@ function createOidc({ database, url, log }: IdentitiesOptions, name: string, pro
         headers: { "content-type": "application/json", origin: url() },
         body: JSON.stringify({ provider: PROVIDER, callbackURL: "/login", errorCallbackURL: REFUSED }),
       });
-      const answer = await database.run(() => proofs().handler(request));
+      const answer = await answered(() => proofs().handler(request));
       const body = (await answer.json().catch(() => undefined)) as { url?: unknown } | undefined;
       if (!answer.ok || typeof body?.url !== "string") {
         log.warn({ status: answer.status }, "the provider of sign-in can't be used");
-        throw new DomainError(
-          "UNAVAILABLE",
-          `${name} can't be asked now. Sign in with a link: npx leverframe login.`,
-        );
+        throw away();
       }
       return { url: body.url, cookies: answer.headers.getSetCookie() };
     },
@@ -105,7 +122,7 @@ function createOidc({ database, url, log }: IdentitiesOptions, name: string, pro
       const request = new Request(`${url()}${CALLBACK}?${query}`, {
         headers: cookie === undefined ? {} : { cookie },
       });
-      const answer = await database.run(() => proofs().handler(request));
+      const answer = await answered(() => proofs().handler(request));
       const given = answer.headers.getSetCookie();
       const failed = new URL(answer.headers.get("location") ?? REFUSED, url()).searchParams;
       if (failed.has("error") || failed.has("refused")) {
@@ -113,12 +130,12 @@ function createOidc({ database, url, log }: IdentitiesOptions, name: string, pro
         throw refused();
       }
       const theirs = given.map((one) => one.split(";")[0] ?? "").join("; ");
-      const session = await database.run(() =>
+      const session = await answered(() =>
         proofs().api.getSession({ headers: new Headers({ cookie: theirs }) }),
       );
       if (session === null) throw refused();
       const { internalAdapter } = await proofs().$context;
-      await database.run(() => internalAdapter.deleteSession(session.session.token));
+      await answered(() => internalAdapter.deleteSession(session.session.token));
       if (!session.user.emailVerified) {
         throw new DomainError(
           "FORBIDDEN",
@@ -126,7 +143,8 @@ function createOidc({ database, url, log }: IdentitiesOptions, name: string, pro
         );
       }
       const cookies = given.map(
-        (one) => `${one.split("=")[0] ?? ""}=; Path=/; Max-Age=0; HttpOnly; SameSite=Lax`,
+        (one) =>
+          `${one.split("=")[0] ?? ""}=; Path=/; Max-Age=0; HttpOnly; SameSite=Lax${url().startsWith("https:") ? "; Secure" : ""}`,
       );
       return { email: session.user.email, cookies };
     },

@@ -1,4 +1,4 @@
-import { type Etcd, Mirror, type MirrorBatch } from "@leverframe/agent/etcd";
+import { type Etcd, EtcdError, Mirror, type MirrorBatch } from "@leverframe/agent/etcd";
 import { accessRoot } from "@leverframe/agent/protocol";
 import { DomainError } from "../../domain/errors.ts";
 import { type AccessStore, codeSchema, personSchema } from "../../features/access/access-records.ts";
@@ -59,7 +59,7 @@ export function openAccessStore(etcd: Etcd, log: Log): OpenAccessStore {
     return read?.success ? read.data : undefined;
   };
 
-  return {
+  return answering({
     person: (id) => index.person(id),
     personByEmail: (email) => index.personByEmail(email),
     people: () => index.people(),
@@ -143,7 +143,38 @@ export function openAccessStore(etcd: Etcd, log: Log): OpenAccessStore {
     },
     ready: (deadlineMs) => mirror.ready(deadlineMs),
     close: () => mirror.close(),
-  };
+  });
+}
+
+const WRITES = [
+  "putCode",
+  "readCode",
+  "takeCode",
+  "addPerson",
+  "changePerson",
+  "putGrant",
+  "removeGrant",
+  "putToken",
+  "removeToken",
+  "revokeSession",
+] as const satisfies readonly (keyof AccessStore)[];
+
+/** Whoever asks for a change while etcd is away is told so. */
+function answering(store: OpenAccessStore): OpenAccessStore {
+  const told =
+    (work: (...given: never[]) => Promise<unknown>) =>
+    async (...given: never[]): Promise<unknown> => {
+      try {
+        return await work(...given);
+      } catch (error) {
+        if (!(error instanceof EtcdError)) throw error;
+        throw new DomainError("UNAVAILABLE", "etcd can't be reached: nothing was changed. Try again.", {
+          cause: error,
+        });
+      }
+    };
+  const wrapped = WRITES.map((name) => [name, told(store[name])]);
+  return { ...store, ...(Object.fromEntries(wrapped) as Pick<OpenAccessStore, (typeof WRITES)[number]>) };
 }
 
 function applyBatch(index: AccessIndex, batch: MirrorBatch): void {
