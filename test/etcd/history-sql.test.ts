@@ -1,7 +1,7 @@
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, readdir, rm, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { pathToFileURL } from "node:url";
+import { fileURLToPath, pathToFileURL } from "node:url";
 import type { JournalEdit } from "@leverframe/agent/protocol";
 import { pino } from "pino";
 import { ulid } from "ulid";
@@ -36,6 +36,37 @@ const EMPTY = {
   sqlite: async () => pathToFileURL(path.join(dir, `history-${databases++}.db`)).href,
   postgresql: () => postgres.createDatabase(`history_${databases++}`),
 } as const;
+
+test("SQLite's files are their owner's alone, and survive being written without a commit", async () => {
+  const url = await EMPTY.sqlite();
+  const database = openDatabase(url, { log });
+  await database.ready(10_000);
+  const broken = database.transaction(async (tx) => {
+    await tx.verification.create({
+      data: { id: "a", identifier: "a", value: "a", expiresAt: new Date() },
+    });
+    throw new Error("not committed");
+  });
+  await expect(broken).rejects.toThrow("not committed");
+  expect(await database.run((client) => client.verification.count())).toBe(0);
+  for (const file of ["", "-wal"]) {
+    expect((await stat(`${fileURLToPath(url)}${file}`)).mode & 0o077, file).toBe(0);
+  }
+  await database.close();
+  await expect(database.run((client) => client.verification.count())).rejects.toMatchObject({
+    code: "UNAVAILABLE",
+  });
+});
+
+test("many transactions on SQLite keep one connection", async () => {
+  const database = openDatabase(await EMPTY.sqlite(), { log });
+  await database.ready(10_000);
+  const open = async (): Promise<number> => (await readdir("/proc/self/fd")).length;
+  const before = await open();
+  for (let n = 0; n < 100; n += 1) await database.transaction((tx) => tx.historyLife.count());
+  expect((await open()) - before).toBeLessThan(10);
+  await database.close();
+});
 
 describe.each(["sqlite", "postgresql"] as const)("the history in %s", (provider) => {
   let url = "";

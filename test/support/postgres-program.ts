@@ -22,8 +22,11 @@ const has = (bin: string): boolean =>
  * A PostgreSQL for tests: one that is installed, else the distribution's packages unpacked into a cache (no root needed,
  * no service started). Throws with the line to type. Safe to run twice at once.
  */
-export async function findPostgres(cacheDir = defaultCacheDir()): Promise<PostgresProgram> {
-  const installed = await installedBin();
+export async function findPostgres(
+  options: { readonly cacheDir?: string; readonly useInstalled?: boolean } = {},
+): Promise<PostgresProgram> {
+  const { cacheDir = defaultCacheDir(), useInstalled = true } = options;
+  const installed = useInstalled ? await installedBin() : undefined;
   if (installed !== undefined) return { bin: installed, libraries: undefined };
   const ready = path.join(cacheDir, "unpacked");
   if (!existsSync(ready)) {

@@ -1,4 +1,4 @@
-import { mkdirSync } from "node:fs";
+import { closeSync, mkdirSync, openSync } from "node:fs";
 import path from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { PrismaLibSql } from "@prisma/adapter-libsql";
@@ -46,6 +46,8 @@ export function openClient(url: string): OpenedClient {
 function openSqlite(url: string): OpenedClient {
   const file = url.startsWith("file://") ? fileURLToPath(url) : path.resolve(url.slice("file:".length));
   mkdirSync(path.dirname(file), { recursive: true });
+  // It holds people's password hashes: for its owner alone. SQLite gives its journal the same mode.
+  closeSync(openSync(file, "a", 0o600));
   const client = makeSqlite(file);
   return {
     provider: "sqlite",
