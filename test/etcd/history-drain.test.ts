@@ -3,12 +3,13 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { pathToFileURL } from "node:url";
-import { journalKey, journalRoot } from "@leverframe/agent/protocol";
+import { journalKey, journalRoot, leaderKey } from "@leverframe/agent/protocol";
 import { pino } from "pino";
 import { ulid } from "ulid";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { Drain } from "../../src/features/history/drain.ts";
 import type { HistoryEntry } from "../../src/features/history/history-reader.ts";
+import { HistoryService } from "../../src/features/history/history-service.ts";
 import { pruneJournals } from "../../src/features/history/retention.ts";
 import { monotonicMs, sleep } from "../../src/infra/clock.ts";
 import { createJournalSource } from "../../src/infra/etcd/journal-source.ts";
@@ -274,6 +275,57 @@ describe.each(["sqlite", "postgresql"] as const)("the drain into %s", (provider)
     run(database);
     await expectHeld(database, [old, planned, young, unknown]);
   });
+});
+
+test("the service keeps house: etcd lets go after a week, SQL after a month but for the newest versions", {
+  timeout: 120_000,
+}, async () => {
+  const database = open(emptySqlite());
+  const day = 24 * 3_600_000;
+  const start = Date.now() - 40 * day;
+  const committed: CommittedJournal[] = [];
+  for (let n = 0; n < 130; n += 1) {
+    const ms = start + n * 60_000;
+    committed.push(
+      await commit("order/switch/busy", n + 1, { id: ulid(ms), at: new Date(ms).toISOString() }),
+    );
+  }
+  const recent = await commit("order/switch/calm", 1);
+  const delays: (number | undefined)[] = [];
+  const over = new AbortController();
+  const service = new HistoryService({
+    journals: source(),
+    store: createHistoryStore(database),
+    environments: () => [env],
+    leadership: () => ({
+      fence: { key: leaderKey, createRevision: fence },
+      lead(work) {
+        void work({ key: leaderKey, createRevision: fence }, over.signal);
+        return () => over.abort();
+      },
+    }),
+    now: monotonicMs,
+    today: () => new Date(),
+    sleep,
+    onProjected: () => undefined,
+    onDelay: (_, delayMs) => delays.push(delayMs),
+    onProblem: () => undefined,
+  });
+  service.start();
+  ends.push(() => service.close());
+  await eventually(
+    () => source().list(env),
+    (listing) => listing.keys.length === 1,
+  );
+  const left = await eventually(
+    () => heldHistory(database, env),
+    (rows) => rows.length === 101,
+  );
+  expect(placesOf(left)).toEqual(placesIn([...committed.slice(-100), recent]));
+  expect(service.status(env)).toEqual({ delayMs: 0, waiting: 0 });
+  await service.close();
+  expect(service.status(env)).toBeUndefined();
+  expect(delays.at(-1)).toBeUndefined();
 });
 
 test("a large backlog is read in bounded pieces: bodies that memory does not keep come from etcd", {

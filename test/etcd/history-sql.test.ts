@@ -37,7 +37,7 @@ const EMPTY = {
   postgresql: () => postgres.createDatabase(`history_${databases++}`),
 } as const;
 
-test("SQLite's files are their owner's alone, and survive being written without a commit", async () => {
+test("SQLite's files are their owner's alone, and hold nothing of a transaction that failed", async () => {
   const url = await EMPTY.sqlite();
   const database = openDatabase(url, { log });
   await database.ready(10_000);

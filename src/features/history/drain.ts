@@ -43,7 +43,7 @@ export class Drain {
   readonly #backlog = new Backlog();
   #position: Position | undefined;
   #wake: () => void = () => undefined;
-  #unknownSinceMs: number | undefined;
+  #unknownSinceMs: number | undefined = Number.NEGATIVE_INFINITY;
   #problem = "";
 
   constructor(env: string, ports: DrainPorts) {
@@ -63,6 +63,11 @@ export class Drain {
   /** Journals that wait. */
   get waiting(): number {
     return this.#backlog.size;
+  }
+
+  /** Whether SQL has answered, and all that it lacked then is known. */
+  get takenUp(): boolean {
+    return this.#unknownSinceMs === undefined;
   }
 
   /** Whether all that was known to be committed stands in SQL. */

@@ -103,11 +103,11 @@ export class HistoryService {
     let forgetAt = now();
     while (!signal.aborted) {
       try {
-        if (drain.caughtUp && now() >= pruneAt) {
+        if (drain.takenUp && now() >= pruneAt) {
           await pruneJournals(this.#ports, env, fence, today(), signal);
           pruneAt = now() + PRUNE_EVERY_MS;
         }
-        if (drain.caughtUp && now() >= forgetAt) {
+        if (drain.takenUp && now() >= forgetAt) {
           await forgetOld(this.#ports, env, today(), signal);
           forgetAt = now() + FORGET_EVERY_MS;
         }
