@@ -1,6 +1,6 @@
 import { createTRPCClient, httpBatchLink } from "@trpc/client";
 import superjson from "superjson";
-import type { AppRouter, ChangeSetInput } from "./contract.ts";
+import type { AppRouter, ChangeSetInput, RecoveryGo, RecoveryLook } from "./contract.ts";
 import type { LeverRef } from "./ref.ts";
 
 /** No question waits longer, so that no page hangs on a server that took the request and went away. */
@@ -44,4 +44,9 @@ export const api = {
   services: (env: string, call: Call = {}) => client.fleet.services.query({ env }, call),
   /** Safe to repeat with the same `id`: a change set is committed once (DESIGN §4 *Publish*). */
   commit: (input: ChangeSetInput) => client.publish.commit.mutate(input),
+  /** What the history knows and etcd has lost. */
+  examine: (input: RecoveryLook) => client.epoch.examine.mutate(input),
+  /** Safe to repeat with the same group. */
+  republish: (input: RecoveryGo) => client.epoch.republish.mutate(input),
+  confirmEpoch: (env: string) => client.epoch.confirm.mutate({ env }),
 };

@@ -14,6 +14,9 @@ export type LeverDetail = Outputs["levers"]["get"];
 export type ServiceRow = Outputs["fleet"]["services"][number];
 export type ChangeSetInput = Inputs["publish"]["commit"];
 export type EditInput = ChangeSetInput["edits"][number];
+export type Recovery = Outputs["epoch"]["examine"];
+export type RecoveryLook = Inputs["epoch"]["examine"];
+export type RecoveryGo = Inputs["epoch"]["republish"];
 export type Published = Outputs["publish"]["commit"];
 
 export type { Convergence, ConvergenceSummary, TargetReport, TargetState } from "../../domain/convergence.ts";

@@ -10,6 +10,7 @@ import { Button } from "../kit/button.tsx";
 import { usePageTitle } from "../kit/page-title.ts";
 import { SearchField } from "../kit/search-field.tsx";
 import { Empty, Failed, SkeletonRows } from "../kit/states.tsx";
+import { RecoveryCallout } from "../recovery/recovery-callout.tsx";
 import { FailureWords } from "../switches/failure-words.tsx";
 import { searchServices } from "./fleet.ts";
 import { ServiceList } from "./service-list.tsx";
@@ -74,6 +75,12 @@ function Fleet({ env }: { env: string }) {
           />
         </div>
       </header>
+      <RecoveryCallout
+        env={env}
+        holding={
+          (services.data ?? []).flatMap(({ instances }) => instances.filter(({ hold }) => hold)).length
+        }
+      />
       {services.isPending && <SkeletonRows rows={8} label={t("loading")} />}
       {services.isError && services.data === undefined && (
         <Failed title={t("failed")} onRetry={() => void services.refetch()}>
