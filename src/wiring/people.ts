@@ -10,7 +10,7 @@ import { AccessService } from "../features/access/access-service.ts";
 import { PeopleService } from "../features/access/people-service.ts";
 import { SignInLimiter } from "../features/access/sign-in-limiter.ts";
 import { SignInService } from "../features/access/sign-in-service.ts";
-import { TokenService } from "../features/access/token-service.ts";
+import { BREAK_GLASS, TokenService } from "../features/access/token-service.ts";
 import { Approvals } from "../features/approvals/approvals-service.ts";
 import type { AuditStore } from "../features/audit/audit-event.ts";
 import { exportAudit, filterOf } from "../features/audit/audit-export.ts";
@@ -72,6 +72,7 @@ export async function openPeople(options: PeopleOptions) {
     rule: (env) => options.settings.of(env).approvals,
     setRule: (env, rule) => setRule(options, env, rule),
     personBehind: (author) => access.personBehind(author),
+    isBreakGlass: (author) => author.kind === "token" && author.id === BREAK_GLASS,
     scopesOf: (person) => access.scopesOf(person),
     now: () => new Date(),
   });

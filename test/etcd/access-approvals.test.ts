@@ -172,6 +172,14 @@ describe("an override", () => {
     expect(await waiting()).toEqual([]);
   });
 
+  test("by the break-glass token is the same, without a word of its own", async () => {
+    const { token } = await people.do<{ token: string }>("tokens.breakGlass", null);
+    const body = request();
+    expect((await commit(bearer(token), body)).status).toBe(200);
+    expect(await waiting()).toMatchObject([{ id: body.id, kind: "review", person: "break-glass" }]);
+    expect((await decide(other.caller, "acknowledge", body.id)).status).toBe(200);
+  });
+
   test("that fails leaves no review", async () => {
     const standing = request();
     expect((await commit(people.admin, standing)).status).toBe(200);

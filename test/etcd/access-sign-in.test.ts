@@ -58,12 +58,13 @@ describe("an invitation", () => {
     const caller = cookieOf(both.find(({ status }) => status === 204) as Response);
     expect(await meOf(caller)).toMatchObject({ signedIn: true, author: { id: "ann.lee" }, name: "Ann Lee" });
     expect((await signIn("ann.lee@example.com", "a password of Ann")).status).toBe(204);
-    // A second invitation sets another.
+    // A second invitation sets another, and ends the sessions that there were.
     const again = await people.do<{ url: string }>("people.invite", { person: id });
     const second = new URL(again.url).searchParams.get("invitation");
     expect(
       (await people.post("/api/auth/accept", { code: second, password: "quite another one" })).status,
     ).toBe(204);
+    expect(await meOf(caller)).toMatchObject({ signedIn: false });
     expect((await signIn("ann.lee@example.com", "a password of Ann")).status).toBe(401);
     expect((await signIn("ann.lee@example.com", "quite another one")).status).toBe(204);
   });

@@ -118,6 +118,24 @@ export class AccessService {
     return (await this.#options.store.takeCode(hashOf(code))) !== undefined;
   }
 
+  /** Makes an invitation good again that was used up for nothing. */
+  async returnInvitation(code: string, person: string): Promise<void> {
+    await this.#options.store.putCode(
+      hashOf(code),
+      { person, purpose: "invitation" },
+      INVITATION_TTL_SECONDS,
+    );
+  }
+
+  /** Every session that a person began until now ends at once, on every replica. Throws NOT_FOUND. */
+  async endSessionsOf(person: string): Promise<void> {
+    const now = this.#options.now();
+    await this.#options.store.changePerson(person, (standing) => ({
+      ...standing,
+      sessionsValidFromMs: Math.max(standing.sessionsValidFromMs, now) + 1,
+    }));
+  }
+
   /** A session of somebody who has proved who they are. Throws FORBIDDEN for who is not, or no more, let in. */
   startSession(personId: string): SignedIn {
     const person = this.#options.store.person(personId);

@@ -5,7 +5,9 @@ export interface Identities {
    * UNAVAILABLE while SQL is away.
    */
   checkPassword(email: string, password: string): Promise<boolean>;
-  /** Rejects with UNAVAILABLE while SQL is away, INVALID for a password that is too short or too long. */
+  /** Throws INVALID for a password that is too short or too long. */
+  checkLength(password: string): void;
+  /** Rejects with UNAVAILABLE while SQL is away, and as `checkLength` throws. */
   setPassword(person: { readonly email: string; readonly name: string }, password: string): Promise<void>;
   /** Sign-in at a provider of OpenID Connect; undefined where none is configured. */
   readonly oidc: OidcSignIn | undefined;

@@ -105,11 +105,7 @@ export class PeopleService {
 
   /** Every session that a person began until now ends at once; they may sign in again. */
   async revokeSessions(id: string): Promise<void> {
-    const { now } = this.#options;
-    await this.#options.store.changePerson(id, (person) => ({
-      ...person,
-      sessionsValidFromMs: later(person.sessionsValidFromMs, now()),
-    }));
+    await this.#options.access.endSessionsOf(id);
   }
 
   grants(): readonly GrantRow[] {

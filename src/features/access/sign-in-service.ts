@@ -50,11 +50,21 @@ export class SignInService {
     const { access, identities } = this.#options;
     const account = `invitation from ${address}`;
     this.#limit(account, address);
-    const person = await access.invited(code);
-    await this.#judged(account, address, () => identities.setPassword(person, password));
+    const person = await this.#judged(account, address, async () => {
+      identities.checkLength(password);
+      return access.invited(code);
+    });
+    // Taken first: of two who use it at once, the one who is let in has set the password.
     if (!(await access.useInvitation(code))) {
       throw new DomainError("UNAUTHENTICATED", "This invitation was used already. Ask an admin for another.");
     }
+    try {
+      await this.#judged(account, address, () => identities.setPassword(person, password));
+    } catch (error) {
+      await access.returnInvitation(code, person.id);
+      throw error;
+    }
+    await access.endSessionsOf(person.id);
     this.#options.limiter.succeeded(account, address);
     return access.startSession(person.id);
   }

@@ -30,6 +30,8 @@ export interface NewToken {
   readonly machine: boolean;
 }
 
+/** The author's id of whoever uses the token for emergencies; no other token can have it. */
+export const BREAK_GLASS = "break-glass";
 const TOKENS = 5_000;
 const TOKENS_OF_ONE = 50;
 const DAY_MS = 24 * 3_600_000;
@@ -121,7 +123,7 @@ export class TokenService {
   ): Promise<{ readonly token: string; readonly key: string; readonly id: string }> {
     const before = this.#store.tokens().filter(({ token }) => token.breakGlass === true);
     return this.#keep(
-      "break-glass",
+      BREAK_GLASS,
       { name: "break glass", scopes: [ADMIN_EVERYWHERE], createdBy: by.author.id, breakGlass: true },
       before.map(({ hash }) => hash),
     );

@@ -52,11 +52,9 @@ export function createIdentities(options: IdentitiesOptions): Identities {
         return passwords.verify({ hash, password });
       });
     },
+    checkLength,
     async setPassword(person, password) {
-      const { min, max } = PASSWORD_LENGTH;
-      if (password.length < min || password.length > max) {
-        throw new DomainError("INVALID", `A password has ${min} to ${max} characters: take a sentence.`);
-      }
+      checkLength(password);
       const { internalAdapter, password: passwords } = await own().$context;
       await database.run(async () => {
         const hash = await passwords.hash(password);
@@ -77,6 +75,13 @@ export function createIdentities(options: IdentitiesOptions): Identities {
     },
     oidc: options.oidc === undefined ? undefined : createOidc(options, options.oidc.name),
   };
+}
+
+function checkLength(password: string): void {
+  const { min, max } = PASSWORD_LENGTH;
+  if (password.length < min || password.length > max) {
+    throw new DomainError("INVALID", `A password has ${min} to ${max} characters: take a sentence.`);
+  }
 }
 
 function createOidc(options: IdentitiesOptions, name: string): OidcSignIn {
