@@ -132,8 +132,12 @@ async function restore(session: Session, options: RestoreOptions): Promise<numbe
   const groupId = options.group ?? ulid();
   const plan = await session.levers.back.planRestore(target, groupId);
   const where = options.service ?? session.env;
+  const alone = plan.unknown.map(
+    (ref) => `left alone: ${formatRef(ref)} (nobody knows any more whether it stood then)`,
+  );
   if (plan.seen.length === 0) {
     session.print({ ...plan, groupId, changed: false }, () => [
+      ...alone,
       `${where} stands so already: nothing was published.`,
     ]);
     return EXIT.ok;
@@ -141,9 +145,7 @@ async function restore(session: Session, options: RestoreOptions): Promise<numbe
   const lines = [
     ...plan.sentences,
     ...refusalLines(plan.refusals),
-    ...plan.unknown.map(
-      (ref) => `left alone: ${formatRef(ref)} (nobody knows any more whether it stood then)`,
-    ),
+    ...alone,
     `${plan.seen.length} levers in ${plan.changeSets} change sets, group ${groupId}.`,
   ];
   const sure = !options.dryRun && (options.yes || (await confirmed(lines)));

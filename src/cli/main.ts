@@ -13,6 +13,7 @@ import { addEpochCommands } from "./epoch-commands.ts";
 import { addEtcdCommands } from "./etcd-commands.ts";
 import { addFreezeCommands } from "./freeze-commands.ts";
 import { addHistoryCommands, getPast, revisionArgument, timeArgument } from "./history-commands.ts";
+import { addImportCommand } from "./import-commands.ts";
 import { addPeopleCommands } from "./people-commands.ts";
 import { exportLevers, get, receipts } from "./read-commands.ts";
 import { addScheduleCommands } from "./schedule-commands.ts";
@@ -122,6 +123,7 @@ function buildProgram(environment: Environment, exit: (code: number) => void): C
   writing(program.command("apply").argument("<file>", "what export wrote; - for standard input"))
     .description("make levers as a file says, in one change set")
     .action((file: string, options: WriteOptions) => run((session) => apply(session, file, options)));
+  addImportCommand(program, environment, exit, writing);
   program
     .command("diff")
     .argument("<file>", "what export wrote; - for standard input")

@@ -158,7 +158,7 @@ const EDITS_IN_ONE = 100;
  * A file may name levers of every service beside those of single ones, or more than one transaction holds: then it is
  * several change sets, one after the other, under one group. Stops at the first that is refused.
  */
-async function sendInParts(
+export async function sendInParts(
   session: Session,
   edits: readonly EditRequest[],
   options: WriteOptions,
