@@ -23,6 +23,8 @@ export function judgeTimeouts(world: World, touched: readonly Touched[]): Breach
   return edited.flatMap(({ ref }) => {
     const lever = world.lever(ref);
     if (lever === undefined) return [];
+    // Even where the callee has none yet: one may be made at this moment.
+    world.consulted.add(calleeOf(lever));
     return [
       ...calleesOf(all, lever).flatMap((callee) => breach(world, lever, callee)),
       ...callersOf(all, lever).flatMap((caller) => breach(world, caller, lever)),

@@ -1,5 +1,12 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { journalKey, journalSchema, liveKey, liveRoot, registryKey } from "@leverframe/agent/protocol";
+import {
+  journalKey,
+  journalSchema,
+  liveKey,
+  liveRoot,
+  receiptKey,
+  registryKey,
+} from "@leverframe/agent/protocol";
 import pino from "pino";
 import { ulid } from "ulid";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
@@ -198,6 +205,35 @@ describe.each([
     expect((await publisher.dryRun(drain(["order-1", "order-2"]))).refusals[0]?.sentence).toContain(
       "all 2 healthy instances of order",
     );
+  });
+
+  test("a lesser switch of every service counts until the instances say that their code does not read it", async () => {
+    await publisher.publish(request([lever("hints", "non-core", "NORMAL", { service: "*" })]));
+    const asked = request([lever("checkout", "core", "DEGRADED")]);
+    await eventually(
+      () => publisher.dryRun(asked),
+      (dry) => dry.refusals.length === 1,
+      5_000,
+    );
+    const receipt = (reads: string[]) =>
+      worker.etcd.put(
+        receiptKey(env, "order", "order-1"),
+        JSON.stringify({
+          schema: 1,
+          incarnation: "one",
+          ownRevision: 1,
+          sharedRevision: 1,
+          delayMs: 0,
+          digest: "",
+          held: [],
+          unsupported: [],
+          reads: reads.map((name) => ({ kind: "switch", name, decisions: 0 })),
+        }),
+      );
+    await receipt(["checkout", "hints"]);
+    expect((await refused(publisher.publish(asked))).code).toBe("REFUSED");
+    await receipt(["checkout"]);
+    await publisher.publish(asked);
   });
 
   test("a freeze holds until it is lifted, and what it is about is said", async () => {

@@ -46,10 +46,12 @@ export function createPublishStore(
       const known = look === "whole" ? undefined : remembered(env);
       if (look === "remembered" && known !== undefined) return known;
       const etcd = etcdOf(env);
-      const [edited, interlock] = await Promise.all([
-        readView(etcd, env, refs),
-        known?.interlock ?? readInterlock(etcd, env, home ?? etcd),
-      ]);
+      const edited = await readView(etcd, env, refs);
+      // A memory that does not know the edited levers as they stand is behind: nothing is judged by it.
+      const interlock =
+        known !== undefined && knows(known, edited, refs)
+          ? known.interlock
+          : await readInterlock(etcd, env, home ?? etcd);
       return { ...edited, interlock };
     },
     commit: (plan) => commit(etcdOf(plan.env), plan),
@@ -110,6 +112,12 @@ async function commit(etcd: Etcd, plan: PlannedChangeSet): Promise<CommitOutcome
     standing: new Map(keys.map((key, index) => [key, standing[index]?.kvs[0]?.modRevision ?? 0])),
   };
 }
+
+const knows = (
+  known: PublishView,
+  fresh: Pick<PublishView, "current">,
+  refs: readonly ResourceRef[],
+): boolean => refs.every((ref) => known.current(ref)?.modRevision === fresh.current(ref)?.modRevision);
 
 async function readInterlock(etcd: Etcd, env: string, home: Etcd): Promise<InterlockView> {
   const [state, settings] = await Promise.all([readEnvironmentState(etcd, env), loadSettings(home, env)]);
