@@ -17,7 +17,8 @@ const withDeadline: typeof fetch = (input, init) => {
   });
 };
 
-const client = createTRPCClient<AppRouter>({
+/** For the calls of single views; each rejects with a `TRPCClientError`. */
+export const client = createTRPCClient<AppRouter>({
   links: [
     httpBatchLink({
       url: "/api/trpc",
