@@ -173,7 +173,14 @@ const fieldsOf = (input: unknown): Readonly<Record<string, unknown>> =>
   typeof input === "object" && input !== null ? (input as Record<string, unknown>) : {};
 
 const codeOf = (error: TRPCError): string => (isDomainError(error.cause) ? error.cause.code : error.code);
-const REFUSALS: ReadonlySet<string> = new Set(["UNAUTHORIZED", "UNAUTHENTICATED", "FORBIDDEN"]);
+/** By authorization, or by the interlock. */
+const REFUSALS: ReadonlySet<string> = new Set(["UNAUTHORIZED", "UNAUTHENTICATED", "FORBIDDEN", "REFUSED"]);
+
+/** What waits for a second person is done as far as its author can do it. */
+const outcomeOf = (code: string | undefined): ObservedCall["outcome"] => {
+  if (code === undefined || code === "PROPOSED") return "done";
+  return REFUSALS.has(code) ? "refused" : "failed";
+};
 
 /** A procedure under a rule; every procedure but the open ones is made with it, so that a test can walk them all. */
 export const guarded = (rule: Rule) =>
@@ -182,13 +189,16 @@ export const guarded = (rule: Rule) =>
     .use(async ({ ctx, next, path, type, getRawInput }) => {
       const result = await next();
       const code = result.ok ? undefined : codeOf(result.error);
-      const refused = code !== undefined && REFUSALS.has(code);
-      if (ctx.observe !== undefined && (refused || type === "mutation" || ctx.principal?.breakGlass)) {
+      const outcome = outcomeOf(code);
+      if (
+        ctx.observe !== undefined &&
+        (outcome === "refused" || type === "mutation" || ctx.principal?.breakGlass)
+      ) {
         ctx.observe({
           principal: ctx.principal,
           address: ctx.address,
           action: path,
-          outcome: code === undefined ? "done" : refused ? "refused" : "failed",
+          outcome,
           ...(code === undefined ? {} : { code }),
           input: await getRawInput().catch(() => undefined),
         });

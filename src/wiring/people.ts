@@ -123,6 +123,7 @@ function openRecorder({ environment, metrics, log }: PeopleOptions, store: Audit
     store,
     now: () => new Date(),
     newId: monotonicFactory(),
+    sleep,
     onDropped: (count) => {
       metrics.auditDropped.inc(count);
       if (monotonicMs() - saidAtMs < 10_000) return;

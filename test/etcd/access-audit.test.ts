@@ -8,6 +8,7 @@ import type { AuditEvent } from "../../src/features/audit/audit-event.ts";
 import { AuditRecorder } from "../../src/features/audit/audit-recorder.ts";
 import { openAuditSpool } from "../../src/infra/audit/audit-spool.ts";
 import { createAuditStore } from "../../src/infra/audit/audit-store.ts";
+import { sleep } from "../../src/infra/clock.ts";
 import { type Database, openDatabase } from "../../src/infra/sql/database.ts";
 import { type Caller, ConsolePeople } from "../support/console-people.ts";
 import { ControlPlaneProcess } from "../support/control-plane-process.ts";
@@ -164,6 +165,7 @@ describe("the recorder", () => {
       store,
       now: () => new Date(),
       newId: (nowMs) => ulid(nowMs),
+      sleep,
       onDropped: (count) => {
         dropped += count;
       },

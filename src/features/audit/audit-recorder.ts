@@ -22,6 +22,7 @@ export interface RecorderOptions {
   /** Events that were lost since nobody could keep them. */
   readonly onDropped: (count: number) => void;
   readonly onError: (error: unknown) => void;
+  readonly sleep: (ms: number) => Promise<void>;
   /** How long events are gathered for one write, ms. Default 100. */
   readonly gatherMs?: number;
   /** Between two tries while SQL is away, ms. Default 2,000. */
@@ -33,6 +34,7 @@ export interface RecorderOptions {
 /** Waiting for the disk; past it events are dropped, and counted. */
 const QUEUE = 5_000;
 const BATCH = 200;
+const CLOSE_WITHIN_MS = 3_000;
 const SORTS_OF_REFUSALS = 200;
 
 interface Anonymous {
@@ -75,7 +77,8 @@ export class AuditRecorder {
     this.#tellAnonymous();
     this.#closed = true;
     clearTimeout(this.#timer);
-    await this.#running;
+    // What SQL keeps waiting stays on disk and comes again: it is known by its id.
+    await Promise.race([this.#running, this.#options.sleep(CLOSE_WITHIN_MS)]);
     await this.#toDisk().catch((error: unknown) => this.#options.onError(error));
   }
 
