@@ -27,8 +27,10 @@ export function Navigation({ onHelp }: { onHelp: () => void }) {
           <LeverGlyph position="NORMAL" proof="proved" />
           Leverframe
         </span>
-        <SectionLinks />
-        <div className="ms-auto lg:hidden">
+        <div className="flex min-w-0 max-lg:overflow-x-auto lg:contents">
+          <SectionLinks />
+        </div>
+        <div className="ms-auto shrink-0 lg:hidden">
           <IconButton label={t("menu")} onClick={() => setOpen(true)}>
             <Menu size={18} />
           </IconButton>
@@ -51,7 +53,7 @@ function SectionLinks() {
   const env = useEnvironment();
   const path = usePathname();
   return SECTIONS.map(({ group, sections }) => (
-    <div key={group} className="lg:mb-3">
+    <div key={group} className="max-lg:flex lg:mb-3">
       <p className="label-12 px-2 pb-1 max-lg:sr-only">{t(group)}</p>
       {sections.map(({ path: target, label, Icon }) => (
         <PageLink

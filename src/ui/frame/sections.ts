@@ -3,16 +3,18 @@ import { Boxes, type LucideIcon, ToggleLeft } from "lucide-react";
 export interface Section {
   readonly path: string;
   /** Key of `navigation` in the messages. */
-  readonly label: "switches" | "services";
+  readonly label: "switches" | "config" | "services" | "changes" | "admin";
   readonly Icon: LucideIcon;
 }
 
 /** The sections that exist, in the order of CONSOLE.md: Watch, Act, Fleet, Record, Admin. */
-export const SECTIONS: readonly { readonly group: "act" | "fleet"; readonly sections: readonly Section[] }[] =
-  [
-    { group: "act", sections: [{ path: "/switches", label: "switches", Icon: ToggleLeft }] },
-    { group: "fleet", sections: [{ path: "/services", label: "services", Icon: Boxes }] },
-  ];
+export const SECTIONS: readonly {
+  readonly group: "act" | "fleet" | "record" | "admin";
+  readonly sections: readonly Section[];
+}[] = [
+  { group: "act", sections: [{ path: "/switches", label: "switches", Icon: ToggleLeft }] },
+  { group: "fleet", sections: [{ path: "/services", label: "services", Icon: Boxes }] },
+];
 
 /** A section's address in an environment. */
 export const addressOf = (path: string, env: string | undefined): string =>
