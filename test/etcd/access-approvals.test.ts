@@ -189,6 +189,20 @@ describe("an override", () => {
   });
 });
 
+test("an undo by one person waits too, and still says what it undoes", async () => {
+  const first = request();
+  expect((await commit(people.admin, first)).status).toBe(200);
+  const undo = { env: "prod", id: ulid(), reason: "back", changeSetId: first.id };
+  expect((await people.ask(author.caller, "mutation", "back.undo", undo)).code).toBe("PROPOSED");
+  expect(await journalOf(undo.id)).toBeUndefined();
+  expect((await decide(other.caller, "approve", undo.id)).status).toBe(200);
+  expect(await journalOf(undo.id)).toMatchObject({
+    undoes: first.id,
+    author: { kind: "person", id: author.id },
+    approvedBy: { kind: "person", id: other.id },
+  });
+});
+
 test("what was scheduled by one person becomes a proposal at its time", async () => {
   const { env, ...rest } = request();
   const at = new Date(Date.now() + 1_500).toISOString();
