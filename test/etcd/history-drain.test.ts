@@ -1,118 +1,31 @@
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import path from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
-import { pathToFileURL } from "node:url";
-import { journalKey, journalRoot, leaderKey } from "@leverframe/agent/protocol";
-import { pino } from "pino";
+import { journalKey, journalRoot } from "@leverframe/agent/protocol";
 import { ulid } from "ulid";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { Drain } from "../../src/features/history/drain.ts";
-import type { HistoryEntry } from "../../src/features/history/history-reader.ts";
-import { HistoryService } from "../../src/features/history/history-service.ts";
+import { describe, expect, test } from "vitest";
 import { pruneJournals } from "../../src/features/history/retention.ts";
-import { monotonicMs, sleep } from "../../src/infra/clock.ts";
-import { createJournalSource } from "../../src/infra/etcd/journal-source.ts";
-import { type Database, openDatabase } from "../../src/infra/sql/database.ts";
 import { createHistoryReader } from "../../src/infra/sql/history-reader.ts";
 import { createHistoryStore } from "../../src/infra/sql/history-store.ts";
-import { FaultProxy } from "../support/fault-proxy.ts";
-import { heldHistory } from "../support/held-history.ts";
 import {
-  type CommittedJournal,
-  commitJournal,
-  journalEdit,
-  journalOf,
-  makeLeader,
-  setEpoch,
-} from "../support/journals.ts";
+  commit,
+  emptyPostgres,
+  emptySqlite,
+  env,
+  expectHeld,
+  FIRST,
+  fence,
+  open,
+  openDrains,
+  run,
+  source,
+} from "../support/drains.ts";
+import { heldHistory } from "../support/held-history.ts";
+import { type CommittedJournal, journalOf, makeLeader, setEpoch } from "../support/journals.ts";
 import { eventually } from "../support/operator.ts";
-import { PostgresServer } from "../support/postgres-server.ts";
 import { seeded, seedOfRun } from "../support/seeded.ts";
-import { freshEnvironment, useWorkerEtcd } from "../support/worker-etcd.ts";
 
 /** Real etcd into real SQL: each journal once, in the order of the commits, whatever breaks in between. */
-const worker = useWorkerEtcd();
-const log = pino({ level: "silent" });
-let postgres: PostgresServer;
-let dir = "";
-beforeAll(async () => {
-  postgres = await PostgresServer.start();
-  dir = await mkdtemp(path.join(tmpdir(), "leverframe-drain-"));
-});
-afterAll(async () => {
-  await postgres[Symbol.asyncDispose]();
-  await rm(dir, { recursive: true, force: true });
-});
-
-const FIRST = "epochaaaaaaaa";
+const { worker } = openDrains();
 const SECOND = "epochbbbbbbbb";
-let count = 0;
-let env = "";
-let fence = 0;
-const ends: (() => Promise<void>)[] = [];
-beforeEach(async () => {
-  env = freshEnvironment();
-  await setEpoch(worker.etcd, env, FIRST);
-  fence = await makeLeader(worker.etcd);
-});
-afterEach(async () => {
-  for (const end of ends.splice(0).toReversed()) await end();
-});
-
-const source = () => createJournalSource(() => worker.etcd, log);
-
-function open(url: string): Database {
-  const database = openDatabase(url, { log, backoffFirstMs: 20, backoffMaxMs: 100 });
-  ends.push(() => database.close());
-  return database;
-}
-
-const emptySqlite = (): string => pathToFileURL(path.join(dir, `drain-${count++}.db`)).href;
-const emptyPostgres = (): Promise<string> => postgres.createDatabase(`drain_${count++}`);
-
-interface Running {
-  readonly drain: Drain;
-  readonly problems: string[];
-  stop(): Promise<void>;
-}
-
-/** A drain that leads by `fence` until stopped. */
-function run(database: Database, under = fence): Running {
-  const problems: string[] = [];
-  const drain = new Drain(env, {
-    journals: source(),
-    store: createHistoryStore(database),
-    now: monotonicMs,
-    today: () => new Date(),
-    sleep,
-    onProjected: () => undefined,
-    onProblem: ({ what, err }) => problems.push(`${what}${err instanceof Error ? `: ${err.message}` : ""}`),
-  });
-  const over = new AbortController();
-  const running = drain.run(under, over.signal);
-  const stop = async (): Promise<void> => {
-    over.abort();
-    await running;
-  };
-  ends.push(stop);
-  return { drain, problems, stop };
-}
-
-const commit = (name = "order/switch/pay", version = 1, given: object = {}): Promise<CommittedJournal> =>
-  commitJournal(worker.etcd, env, journalOf([journalEdit(name, version)], given));
-
-const placesOf = (rows: readonly HistoryEntry[]) => rows.map((row) => [row.journal.id, row.revision]);
-const placesIn = (rows: readonly CommittedJournal[]) => rows.map((row) => [row.id, row.revision]);
-
-async function expectHeld(database: Database, committed: readonly CommittedJournal[]): Promise<void> {
-  const rows = await eventually(
-    () => heldHistory(database, env).catch(() => []),
-    (rows) => rows.length >= committed.length,
-    30_000,
-  );
-  expect(placesOf(rows)).toEqual(placesIn(committed));
-}
 
 describe.each(["sqlite", "postgresql"] as const)("the drain into %s", (provider) => {
   const empty = async (): Promise<string> => (provider === "sqlite" ? emptySqlite() : emptyPostgres());
@@ -275,111 +188,4 @@ describe.each(["sqlite", "postgresql"] as const)("the drain into %s", (provider)
     run(database);
     await expectHeld(database, [old, planned, young, unknown]);
   });
-});
-
-test("the service keeps house: etcd lets go after a week, SQL after a month but for the newest versions", {
-  timeout: 120_000,
-}, async () => {
-  const database = open(emptySqlite());
-  const day = 24 * 3_600_000;
-  const start = Date.now() - 40 * day;
-  const committed: CommittedJournal[] = [];
-  for (let n = 0; n < 130; n += 1) {
-    const ms = start + n * 60_000;
-    committed.push(
-      await commit("order/switch/busy", n + 1, { id: ulid(ms), at: new Date(ms).toISOString() }),
-    );
-  }
-  const recent = await commit("order/switch/calm", 1);
-  const delays: (number | undefined)[] = [];
-  const over = new AbortController();
-  const service = new HistoryService({
-    journals: source(),
-    store: createHistoryStore(database),
-    environments: () => [env],
-    leadership: () => ({
-      fence: { key: leaderKey, createRevision: fence },
-      lead(work) {
-        void work({ key: leaderKey, createRevision: fence }, over.signal);
-        return () => over.abort();
-      },
-    }),
-    now: monotonicMs,
-    today: () => new Date(),
-    sleep,
-    onProjected: () => undefined,
-    onDelay: (_, delayMs) => delays.push(delayMs),
-    onProblem: () => undefined,
-  });
-  service.start();
-  ends.push(() => service.close());
-  await eventually(
-    () => source().list(env),
-    (listing) => listing.keys.length === 1,
-  );
-  const left = await eventually(
-    () => heldHistory(database, env),
-    (rows) => rows.length === 101,
-  );
-  expect(placesOf(left)).toEqual(placesIn([...committed.slice(-100), recent]));
-  expect(service.status(env)).toEqual({ delayMs: 0, waiting: 0 });
-  await service.close();
-  expect(service.status(env)).toBeUndefined();
-  expect(delays.at(-1)).toBeUndefined();
-});
-
-test("a large backlog is read in bounded pieces: bodies that memory does not keep come from etcd", {
-  timeout: 120_000,
-}, async () => {
-  const database = open(emptySqlite());
-  const { drain } = run(database, fence + 1);
-  const committed: CommittedJournal[] = [];
-  for (let n = 1; n <= 40; n += 1) {
-    const edit = journalEdit("order/config/page", n, `${n}`.repeat(200_000));
-    committed.push(await commitJournal(worker.etcd, env, journalOf([edit])));
-  }
-  expect(drain.caughtUp).toBe(false);
-  run(database);
-  await expectHeld(database, committed);
-  expect((await heldHistory(database, env))[39]?.journal).toEqual(committed[39]?.journal);
-});
-
-test("SQL cut off again and again under load: each once, in order, and the delay is known meanwhile", {
-  timeout: 120_000,
-}, async () => {
-  const random = seeded(seedOfRun(process.env["SEED"]));
-  const url = await emptyPostgres();
-  await using proxy = await FaultProxy.start(postgres.port);
-  const direct = open(url);
-  await direct.ready(10_000);
-  const cut = open(url.replace(`:${postgres.port}/`, `:${proxy.port}/`));
-  const { drain } = run(cut);
-  const committed: CommittedJournal[] = [];
-  const writing = { on: true };
-  const writer = (async () => {
-    for (let n = 1; writing.on; n += 1) committed.push(await commit("order/switch/pay", n));
-  })();
-  for (let fault = 0; fault < 12; fault += 1) {
-    await pause(random() * 100);
-    // In the middle of an answer or of a request: whether it was committed is then unknown.
-    proxy.cutAfter(random() < 0.5 ? "down" : "up", Math.ceil(random() * 4_000));
-    await eventually(
-      () => proxy.cutPending,
-      (pending) => !pending,
-    );
-  }
-  proxy.refuse(true);
-  proxy.cutAll();
-  await pause(1_200);
-  expect(drain.delayMs).toBeGreaterThan(800);
-  expect(drain.waiting).toBeGreaterThan(10);
-  proxy.heal();
-  writing.on = false;
-  await writer;
-  await expectHeld(direct, committed);
-  expect(proxy.cuts).toBeGreaterThan(10);
-  await eventually(
-    () => drain.delayMs,
-    (delayMs) => delayMs === 0,
-  );
 });
