@@ -112,6 +112,35 @@ describe("a change set of one person", () => {
     expect(await waiting()).toEqual([]);
   });
 
+  test("does not wait where the interlock refuses it", async () => {
+    const window = {
+      id: ulid(),
+      from: new Date(Date.now() - 60_000).toISOString(),
+      to: new Date(Date.now() + 3_600_000).toISOString(),
+      reason: "double eleven",
+      services: ["order"],
+    };
+    await people.do("freezes.add", { env: "prod", window });
+    try {
+      const body = request();
+      const refused = await eventually(
+        () => commit(author.caller, { ...body, id: ulid() }),
+        ({ code }) => code !== "PROPOSED",
+      );
+      expect(refused).toMatchObject({ status: 412, code: "REFUSED" });
+      expect(refused.message).toContain("double eleven");
+      await worker.etcd.delete({ prefix: approvalsRoot("prod") });
+      expect((await commit(author.caller, body)).code).toBe("REFUSED");
+      expect(await waiting()).toEqual([]);
+    } finally {
+      await people.do("freezes.lift", { env: "prod", id: window.id });
+    }
+    await eventually(
+      () => commit(author.caller, request()),
+      ({ code }) => code === "PROPOSED",
+    );
+  });
+
   test("can't be approved by an operator of other services, by a machine, or by its author's token", async () => {
     const stranger = await people.person([{ role: "operator", env: "prod", services: "pay-*" }]);
     const viewer = await people.person([{ role: "viewer", env: "prod", services: "*" }]);

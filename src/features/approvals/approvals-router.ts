@@ -1,4 +1,4 @@
-import { changeSetId, environmentName } from "@leverframe/agent/protocol";
+import { changeSetId, environmentName, LIMITS } from "@leverframe/agent/protocol";
 import * as z from "zod";
 import { APPROVALS } from "../../domain/environment-settings.ts";
 import { guarded, router } from "../../server/trpc.ts";
@@ -28,8 +28,9 @@ export const createApprovalsRouter = (approvals: Approvals) =>
     approve: operator
       .input(one)
       .mutation(({ ctx, input }) => approvals.approve(input.env, input.id, ctx.principal)),
+    /** Why is kept in the audit log, beside who. */
     reject: operator
-      .input(one)
+      .input(one.extend({ reason: z.string().trim().min(1).max(LIMITS.reasonLength).optional() }))
       .mutation(({ ctx, input }) => approvals.reject(input.env, input.id, ctx.principal)),
     acknowledge: operator
       .input(one)

@@ -5,6 +5,7 @@ import { type ChangeSetRequest, validate } from "../../domain/change-set-request
 import type { Approvals as Rule } from "../../domain/environment-settings.ts";
 import { DomainError, isDomainError } from "../../domain/errors.ts";
 import { type Principal, permits, personOf } from "../access/principal.ts";
+import { interlockRefusal } from "../publish/interlock-refusal.ts";
 import type { Published, Publisher } from "../publish/publish-service.ts";
 import type { Approval, ApprovalRecord, ApprovalStore } from "./approval-record.ts";
 
@@ -172,7 +173,9 @@ export class Approvals {
     const { env, id } = record.request;
     // Sent again after it was approved: the answer is what became of it.
     if (await store.published(env, id)) return publisher.publish(request, terms);
-    await publisher.dryRun(request, terms);
+    const { refusals } = await publisher.dryRun(request, terms);
+    // Nobody is asked to look at what could not be published anyway.
+    if (refusals.length > 0 && terms?.journal?.override === undefined) throw interlockRefusal(refusals);
     await this.#refuseTooMany(env);
     const atOnce = terms?.fence !== undefined;
     const kept: ApprovalRecord["terms"] = {

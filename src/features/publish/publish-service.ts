@@ -10,8 +10,9 @@ import {
 import { type ChangeSetRequest, type ValidRequest, validate } from "../../domain/change-set-request.ts";
 import { describeDiff, type ResourceDiff } from "../../domain/diff.ts";
 import { DomainError, isDomainError } from "../../domain/errors.ts";
-import { type Finding, sentencesOf } from "../../domain/interlock.ts";
+import type { Finding } from "../../domain/interlock.ts";
 import { withBodies } from "./conflict-report.ts";
+import { interlockRefusal, sayFindings } from "./interlock-refusal.ts";
 import type { CommitOutcome, Look, PublishStore } from "./publish-store.ts";
 
 export type { ConflictReport, ConflictSide } from "./conflict-report.ts";
@@ -53,8 +54,6 @@ export interface Publisher {
 
 const DEFAULT_RESOLVE_MS = 15_000;
 const GUARD_RETRIES = 20;
-/** What a person reads of a refusal; its details hold every finding. */
-const SENTENCES_SAID = 5;
 const RESOLVE_WAIT_MS = [50, 100, 200, 400, 800] as const;
 
 /**
@@ -181,17 +180,12 @@ export function createPublisher(options: PublishOptions): Publisher {
 /** Refuses what the interlock has something against and nobody may, or wants to, override. */
 function refuseBroken(request: ValidRequest, planned: PlannedChangeSet): void {
   if (planned.findings.length === 0 || planned.journal.override !== undefined) return;
-  const all = sentencesOf(planned.findings);
-  const more = all.length > SENTENCES_SAID ? ` And ${all.length - SENTENCES_SAID} more.` : "";
-  const sentences = `${all.slice(0, SENTENCES_SAID).join(" ")}${more}`;
-  if (request.override === undefined) {
-    throw new DomainError("REFUSED", `The interlock refuses this. ${sentences}`, {
-      details: planned.findings,
-    });
-  }
-  throw new DomainError("FORBIDDEN", `Only an admin may override the interlock. ${sentences}`, {
-    details: planned.findings,
-  });
+  if (request.override === undefined) throw interlockRefusal(planned.findings);
+  throw new DomainError(
+    "FORBIDDEN",
+    `Only an admin may override the interlock. ${sayFindings(planned.findings)}`,
+    { details: planned.findings },
+  );
 }
 
 function published(planned: PlannedChangeSet, revision: number, repeatedBefore: boolean): Published {

@@ -16,6 +16,10 @@ it.each([
   [answered({ code: "CONFLICT", httpStatus: 409, leverframe: { code: "REUSED_ID" } }), "refused"],
   [answered({ code: "PRECONDITION_FAILED", httpStatus: 412, leverframe: { code: "REFUSED" } }), "refused"],
   [
+    answered({ code: "PRECONDITION_REQUIRED", httpStatus: 428, leverframe: { code: "PROPOSED" } }),
+    "proposed",
+  ],
+  [
     answered({ code: "GATEWAY_TIMEOUT", httpStatus: 504, leverframe: { code: "UNKNOWN_OUTCOME" } }),
     "no-answer",
   ],

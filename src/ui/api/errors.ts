@@ -6,6 +6,8 @@ export type Failure =
   | { readonly kind: "signed-out" }
   | { readonly kind: "not-found"; readonly message: string }
   | { readonly kind: "refused"; readonly message: string }
+  /** It waits for a second person: done as far as its author can do it. */
+  | { readonly kind: "proposed"; readonly message: string }
   | { readonly kind: "conflict"; readonly conflicts: readonly ConflictReport[] }
   /** The control plane answered that it cannot now: etcd or itself. */
   | { readonly kind: "unavailable"; readonly message: string }
@@ -41,8 +43,9 @@ export function failureOf(error: unknown): Failure {
     case "FORBIDDEN":
     case "REUSED_ID":
     case "REFUSED":
-    case "PROPOSED":
       return { kind: "refused", message };
+    case "PROPOSED":
+      return { kind: "proposed", message };
     case undefined:
       break;
   }

@@ -16,6 +16,7 @@ export function FailureWords({ error }: { error: unknown }) {
       return <p>{t("conflict")}</p>;
     case "unavailable":
     case "not-found":
+    case "proposed":
     case "refused":
       return <p>{failure.message}</p>;
   }
