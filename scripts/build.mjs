@@ -2,7 +2,7 @@
 // Does nothing where nothing changed since the last time: a second `npm run demo` starts at once.
 import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { build } from "esbuild";
 
@@ -78,9 +78,10 @@ async function buildPrograms() {
     "demo-load": "demo/load/main.ts",
     "demo-trouble": "demo/trouble/main.ts",
   };
-  await build({
+  const { outputFiles } = await build({
     absWorkingDir: root,
     entryPoints,
+    write: false,
     outdir: "dist",
     outExtension: { ".js": ".mjs" },
     bundle: true,
@@ -103,6 +104,13 @@ async function buildPrograms() {
     ],
     logLevel: "error",
   });
+  // Put in place whole: a program that starts at this moment reads the old file or the new one, never half of one.
+  mkdirSync(path.join(root, "dist"), { recursive: true });
+  for (const { path: file, contents } of outputFiles) {
+    const temporary = `${file}.${process.pid}`;
+    writeFileSync(temporary, contents);
+    renameSync(temporary, file);
+  }
 }
 
 const wanted = { pages: digest(PAGES), programs: digest(PROGRAMS) };
