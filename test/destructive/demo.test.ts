@@ -61,6 +61,22 @@ describe("the demo leaves nothing behind", () => {
   });
 });
 
+test("with certificates in force: every instance proves a pull under its service's own role", async () => {
+  await using demo = await DemoProcess.start({ args: ["--secure"] });
+  expect(demo.output).toContain("certificates in force");
+  const flipped = await demo.cli("flip", COMMENTS, "DEGRADED", "--reason", "test", "--wait", "20");
+  expect(flipped.stdout).toMatch(/20\/20 applied/);
+  expect(await demo.end("SIGTERM")).toBe(0);
+  expect(processesOf(demo.dataDir)).toEqual([]);
+});
+
+test("a second demo in the same directory is refused, and leaves the first alone", async () => {
+  await using demo = await DemoProcess.start();
+  await expect(DemoProcess.start({ dataDir: demo.dataDir })).rejects.toThrow("one runs here already");
+  const flipped = await demo.cli("flip", COMMENTS, "DEGRADED", "--reason", "test", "--wait", "20");
+  expect(flipped.stdout).toMatch(/20\/20 applied/);
+});
+
 describe("one running demo", () => {
   let demo: DemoProcess;
   beforeAll(async () => {

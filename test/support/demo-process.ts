@@ -43,11 +43,15 @@ export class DemoProcess implements AsyncDisposable {
   }
 
   static async start(
-    options: { readonly dataDir?: string; readonly env?: Record<string, string> } = {},
+    options: {
+      readonly dataDir?: string;
+      readonly env?: Record<string, string>;
+      readonly args?: readonly string[];
+    } = {},
   ): Promise<DemoProcess> {
     if (!existsSync(DEMO)) throw new Error("This test runs the built demo. Type: npm run build");
     const dataDir = options.dataDir ?? (await mkdtemp(path.join(tmpdir(), "leverframe-demo-")));
-    const child = spawn(process.execPath, [DEMO], {
+    const child = spawn(process.execPath, [DEMO, ...(options.args ?? [])], {
       stdio: ["ignore", "pipe", "pipe"],
       env: {
         ...ENV,
