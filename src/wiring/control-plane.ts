@@ -1,7 +1,9 @@
 import type { AddressInfo } from "node:net";
 import type { ChangeSetRequest } from "../domain/change-set-request.ts";
 import type { Environment } from "../env.ts";
+import { keepAuditBounded } from "../features/audit/audit-retention.ts";
 import { sealEdits } from "../features/secrets/seal-edits.ts";
+import { sleep } from "../infra/clock.ts";
 import { openAccessStore } from "../infra/etcd/access-store.ts";
 import type { Log } from "../infra/log.ts";
 import { createAppRouter } from "../server/app-router.ts";
@@ -83,6 +85,15 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
         },
         settings: fleet.settings,
         home: clusters.home,
+      }),
+    );
+    started.push(
+      keepAuditBounded({
+        store: people.auditStore,
+        leadership: leaderships.home,
+        today: () => new Date(),
+        sleep,
+        onProblem: (error) => log.warn({ err: error }, "old audit entries could not be dropped; tried again"),
       }),
     );
     const { access, observe, createLoginLink } = people;

@@ -6,6 +6,7 @@ import { ulid } from "ulid";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { AuditEvent } from "../../src/features/audit/audit-event.ts";
 import { AuditRecorder } from "../../src/features/audit/audit-recorder.ts";
+import { keepAuditBounded } from "../../src/features/audit/audit-retention.ts";
 import { openAuditSpool } from "../../src/infra/audit/audit-spool.ts";
 import { createAuditStore } from "../../src/infra/audit/audit-store.ts";
 import { sleep } from "../../src/infra/clock.ts";
@@ -153,6 +154,49 @@ describe("the log of a running console", () => {
     expect(await cli("audit", "--export", "csv")).toContain('"people.disable"');
     expect(JSON.parse(await cli("audit", "--export", "json", "--action", "people.disable"))).toHaveLength(1);
   });
+});
+
+test("entries older than 400 days go while this process leads, in small steps; the rest stays", async () => {
+  const database = openDatabase(`file:${path.join(directory, "old.db")}`, { log: pino({ level: "silent" }) });
+  await database.ready(10_000);
+  const store = createAuditStore(database);
+  const at = (daysAgo: number): number => Date.now() - daysAgo * 86_400_000;
+  const entries = [...Array.from({ length: 600 }, () => 401), 399, 0].map((days) => ({
+    id: ulid(at(days)),
+    at: new Date(at(days)).toISOString(),
+    actor: { kind: "person", id: "ada" },
+    action: "x",
+    env: undefined,
+    target: undefined,
+    outcome: "done" as const,
+    detail: {},
+    address: undefined,
+  }));
+  for (let from = 0; from < entries.length; from += 100) await store.insert(entries.slice(from, from + 100));
+  const over = new AbortController();
+  let leading: Promise<void> = Promise.resolve();
+  keepAuditBounded({
+    store,
+    leadership: {
+      fence: undefined,
+      lead(work) {
+        leading = work({ key: "k", createRevision: 1 }, over.signal);
+        return () => over.abort();
+      },
+    },
+    today: () => new Date(),
+    sleep,
+    onProblem: (error) => {
+      throw error;
+    },
+  });
+  await eventually(
+    async () => (await store.list({}, { limit: 200 })).rows.length,
+    (left) => left === 2,
+  );
+  over.abort();
+  await leading;
+  await database.close();
 });
 
 describe("the recorder", () => {

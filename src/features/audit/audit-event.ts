@@ -39,6 +39,8 @@ export interface AuditStore {
     filter: AuditFilter,
     page: { readonly limit: number; readonly cursor?: string | undefined },
   ): Promise<AuditPage>;
+  /** Drops the oldest entries from before then, at most so many. Gives how many went. */
+  forget(before: Date, atMost: number): Promise<number>;
 }
 
 /** Where events wait while SQL is away; survives this process. */

@@ -51,6 +51,20 @@ export function createAuditStore(database: Database): AuditStore {
       );
       return { rows: page, next: rows.length > limit ? page.at(-1)?.id : undefined };
     },
+    forget: (before, atMost) =>
+      database.run(async (client) => {
+        const old = await client.auditEntry.findMany({
+          where: { at: { lt: before } },
+          orderBy: { id: "asc" },
+          take: atMost,
+          select: { id: true },
+        });
+        if (old.length === 0) return 0;
+        const { count } = await client.auditEntry.deleteMany({
+          where: { id: { in: old.map(({ id }) => id) } },
+        });
+        return count;
+      }),
   };
 }
 
