@@ -10,6 +10,8 @@ const schema = z.object({
   PORT: z.coerce.number().int().min(0).max(65_535).default(3000),
   /** How people reach the console, when a proxy stands before it: `https://levers.example.com`. Origins are checked against it. */
   LEVERFRAME_URL: z.url().optional(),
+  /** Proxies whose `X-Forwarded-For` counts, by comma: addresses and ranges such as `10.0.0.0/8`. Guesses of passwords are counted by it. */
+  LEVERFRAME_TRUSTED_PROXIES: z.string().default(""),
   /** Environments made at start where they are missing, by comma. */
   LEVERFRAME_ENVIRONMENTS: z.string().default("dev,prod"),
   /** The environment whose services plain clients under `/services/` belong to; the first one if unset. */

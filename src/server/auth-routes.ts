@@ -6,6 +6,7 @@ import { SESSION_COOKIE } from "../features/access/session-cookie.ts";
 import type { RetryAfter, SignInService } from "../features/access/sign-in-service.ts";
 import type { Log } from "../infra/log.ts";
 import { readBody, sendJson } from "./answers.ts";
+import type { AddressOf } from "./client-address.ts";
 import { contextOf } from "./request-context.ts";
 import type { ObservedCall } from "./trpc.ts";
 
@@ -13,6 +14,7 @@ export interface AuthRoutesOptions {
   readonly access: AccessService;
   readonly signIn: SignInService;
   readonly observe: (call: ObservedCall) => void;
+  readonly addressOf: AddressOf;
   readonly secureCookie: boolean;
   readonly log: Log;
 }
@@ -37,11 +39,10 @@ const invitationBody = z.object({ code: z.string().max(200), password: z.string(
  * go by way of a provider; `sign-out` ends the session on every replica. `methods` says which of them there are.
  */
 export function createAuthRoutes(options: AuthRoutesOptions) {
-  const { access, signIn, log } = options;
+  const { access, signIn, addressOf, log } = options;
   const flags = `Path=/; HttpOnly; SameSite=Lax${options.secureCookie ? "; Secure" : ""}`;
   const cookieOf = (session: SignedIn): string =>
     `${SESSION_COOKIE}=${session.cookie}; ${flags}; Max-Age=${session.maxAgeSeconds}`;
-  const addressOf = (request: IncomingMessage): string => request.socket.remoteAddress ?? "unknown";
 
   const observe = (
     request: IncomingMessage,

@@ -10,6 +10,7 @@ import { VERSION } from "../version.ts";
 import { sendJson, sendText } from "./answers.ts";
 import type { AppRouter } from "./app-router.ts";
 import { createAuthRoutes } from "./auth-routes.ts";
+import type { AddressOf } from "./client-address.ts";
 import type { ControlMetrics } from "./metrics.ts";
 import { createMutationHandler } from "./mutation-handler.ts";
 import { isOwnHost, isOwnOrigin } from "./origin.ts";
@@ -36,6 +37,7 @@ export interface HttpOptions {
   readonly signIn: SignInService;
   /** Told of every mutation and every refusal. */
   readonly observe: (call: ObservedCall) => void;
+  readonly addressOf: AddressOf;
   /** Addresses beside the procedures, each under its rule. */
   readonly routes?: readonly HttpRoute[];
   readonly metrics: ControlMetrics;

@@ -7,6 +7,7 @@ import type { AccessService } from "../features/access/access-service.ts";
 import type { Principal } from "../features/access/principal.ts";
 import type { Log } from "../infra/log.ts";
 import type { AppRouter } from "./app-router.ts";
+import type { AddressOf } from "./client-address.ts";
 import { isOwnHost, isOwnOrigin } from "./origin.ts";
 import { contextOf } from "./request-context.ts";
 import type { ObservedCall } from "./trpc.ts";
@@ -18,6 +19,7 @@ export interface WebSocketOptions {
   /** Told when rights may have changed: every console is looked at again. Gives what ends it. */
   readonly onAccessChange: (listener: () => void) => () => void;
   readonly observe: (call: ObservedCall) => void;
+  readonly addressOf: AddressOf;
   /** Between two looks at every console, ms. */
   readonly reauthorizeMs?: number;
   readonly origins: () => ReadonlySet<string>;

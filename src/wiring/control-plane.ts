@@ -7,6 +7,7 @@ import { sleep } from "../infra/clock.ts";
 import { openAccessStore } from "../infra/etcd/access-store.ts";
 import type { Log } from "../infra/log.ts";
 import { createAppRouter } from "../server/app-router.ts";
+import { clientAddress } from "../server/client-address.ts";
 import { createHttpServer } from "../server/http-server.ts";
 import { createControlMetrics } from "../server/metrics.ts";
 import { ownOrigins } from "../server/origin.ts";
@@ -97,6 +98,7 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
       }),
     );
     const { access, observe, createLoginLink } = people;
+    const addressOf = clientAddress(environment.LEVERFRAME_TRUSTED_PROXIES);
     const publisher = sealing(people.publisher, keys);
     const seal = (request: ChangeSetRequest): ChangeSetRequest => sealEdits(request, keys);
     const automation = closedWith(
@@ -111,6 +113,7 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
       access,
       signIn: people.signIn,
       observe,
+      addressOf,
       routes: people.routes,
       metrics,
       readiness: () => withSql(fleet.readiness(), sql),
@@ -132,6 +135,7 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
       access,
       onAccessChange: (listener) => accessStore.onChange(listener),
       observe,
+      addressOf,
       reauthorizeMs: environment.LEVERFRAME_REAUTHORIZE_MS,
       origins: () => origins,
       onCount: (clients) => metrics.sockets.set(clients),
