@@ -2,7 +2,7 @@
 // Does nothing where nothing changed since the last time: a second `npm run demo` starts at once.
 import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { build } from "esbuild";
 
@@ -123,7 +123,6 @@ const pagesNeeded =
 const programsNeeded =
   only !== "pages" &&
   (stamp.programs !== wanted.programs || !existsSync(path.join(root, "dist", "server.mjs")));
-if (pagesNeeded) rmSync(path.join(root, "out"), { recursive: true, force: true });
 await Promise.all([pagesNeeded ? buildPages() : undefined, programsNeeded ? buildPrograms() : undefined]);
 mkdirSync(path.dirname(stampFile), { recursive: true });
 writeFileSync(

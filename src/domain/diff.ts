@@ -58,7 +58,11 @@ function leaves(
 const authored = (body: DiffBody | undefined): unknown => {
   if (body === undefined) return undefined;
   const meta = isRecord(body.meta)
-    ? Object.fromEntries(Object.entries(body.meta).filter(([key]) => !BOOKKEEPING.has(key)))
+    ? Object.fromEntries(
+        Object.entries(body.meta)
+          .filter(([key]) => !BOOKKEEPING.has(key))
+          .map(([key, value]) => [key, key === "expiry" && isRecord(value) ? { at: value["at"] } : value]),
+      )
     : {};
   return {
     spec: body.spec,
@@ -108,4 +112,4 @@ export function describeDiff(diff: ResourceDiff): string {
   }
 }
 
-const leaf = (path: string): string => path.replace(/^spec\./, "");
+const leaf = (path: string): string => (path === "meta.expiry.at" ? "ends at" : path.replace(/^spec\./, ""));

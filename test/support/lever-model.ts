@@ -73,7 +73,8 @@ export class LeverModel {
   undo(change: Change): readonly ModelEdit[] | "conflict" | "nothing" {
     const edits = change.edits.flatMap((edit) => {
       const wanted = this.resolved(edit.before);
-      return wanted === undefined && edit.after === undefined
+      // What it left means by now what stood before it: there is nothing to take back.
+      return plain(wanted) === plain(this.resolved(edit.after))
         ? []
         : [{ ref: edit.ref, after: wanted, left: edit.after }];
     });

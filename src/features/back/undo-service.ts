@@ -47,12 +47,17 @@ export function createUndoPlanner({ store, history, past, now }: UndoOptions) {
     const edits = await Promise.all(
       journal.edits.map(async (edit): Promise<EditRequest | undefined> => {
         const before = standingOf(edit, await past.before(request.env, edit), now());
+        const left = standingOf(edit, isRecord(edit.body) ? edit.body : undefined, now());
+        if (sameStanding(left, before)) return undefined;
         return editTo(edit, before, leftAt(edit, revision));
       }),
     );
     const wanted = edits.filter((edit) => edit !== undefined);
     if (wanted.length === 0) {
-      throw new DomainError("INVALID", `${changeSetId} left nothing that could be taken back.`);
+      throw new DomainError(
+        "INVALID",
+        `${changeSetId} left nothing that could be taken back: it all stood so before.`,
+      );
     }
     return { ...terms, edits: wanted };
   }
