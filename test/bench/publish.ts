@@ -6,6 +6,7 @@ import { openEtcd } from "@leverframe/agent/etcd";
 import { headKey, journalRoot, liveKey } from "@leverframe/agent/protocol";
 import { ControlPlaneProcess } from "../support/control-plane-process.ts";
 import { EtcdServer } from "../support/etcd-server.ts";
+import { PostgresServer } from "../support/postgres-server.ts";
 import type { RawOrders } from "./hosts/raw-publisher.ts";
 import type { WritersOrders } from "./hosts/raw-writers.ts";
 import { post, publishRequest, revisionOf } from "./support/operator-request.ts";
@@ -14,20 +15,27 @@ import { median, percentile } from "./support/statistics.ts";
 /**
  * Change sets a second through the control plane at 1, 8 and 64 writers, each on a lever of its own, beside bare etcd
  * transactions of the same shape and sizes, in turns; and how far the history in SQL is behind, also at a steady 200 a
- * second. All on this machine: operators, control plane, SQLite and etcd share its cores.
+ * second. All on this machine: operators, control plane, SQL and etcd share its cores. `npm run bench -- publish
+ * [1,8,64] [postgresql]`: SQLite if nothing is said.
  */
 const ENV = "bench";
 const SERVICE = "fleet";
 const RUN_MS = Number(process.env["RUN_MS"] ?? 4_000);
 const RUNS = Number(process.env["RUNS"] ?? 3);
-const WRITERS = (process.argv[2] ?? "1,8,64").split(",").map(Number);
+const POSTGRES = process.argv.includes("postgresql");
+const WRITERS = (process.argv[2]?.match(/^[\d,]+$/)?.[0] ?? "1,8,64").split(",").map(Number);
 const STEADY_PER_SECOND = 200;
 const STEADY_MS = 10_000;
 const DELAY_LIMIT_MS = 500;
 
 const pad = "x".repeat(400);
 const etcd = await EtcdServer.start();
-const server = await ControlPlaneProcess.start({ etcd: etcd.endpoint, environments: ENV });
+const postgres = POSTGRES ? await PostgresServer.start() : undefined;
+const server = await ControlPlaneProcess.start({
+  etcd: etcd.endpoint,
+  environments: ENV,
+  env: postgres === undefined ? {} : { DATABASE_URL: await postgres.createDatabase("bench") },
+});
 const token = await server.token();
 const http = new HttpAgent({ keepAlive: true, maxSockets: 128 });
 const revisions = new Map<string, number>();
@@ -148,4 +156,5 @@ http.destroy();
 await server.stop();
 await server[Symbol.asyncDispose]();
 await etcd.close();
+await postgres?.[Symbol.asyncDispose]();
 process.exitCode = ok ? 0 : 1;
