@@ -102,7 +102,10 @@ function applyLevers(env: string, cache: QueryClient, event: Extract<LiveEvent, 
     ask(cache, env, "board", "lever", "convergence");
     return;
   }
-  cache.setQueryData<Board>(keys.board(env), (board) => board && mergeRows(board, levers, removed, revision));
+  cache.setQueriesData<Board>(
+    { queryKey: keys.board(env) },
+    (board) => board && mergeRows(board, levers, removed, revision),
+  );
   ask(cache, env, "lever");
 }
 

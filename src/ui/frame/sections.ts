@@ -1,4 +1,4 @@
-import { Boxes, type LucideIcon, ToggleLeft } from "lucide-react";
+import { Boxes, FileCode2, History, type LucideIcon, ShieldCheck, ToggleLeft } from "lucide-react";
 
 export interface Section {
   readonly path: string;
@@ -12,8 +12,16 @@ export const SECTIONS: readonly {
   readonly group: "act" | "fleet" | "record" | "admin";
   readonly sections: readonly Section[];
 }[] = [
-  { group: "act", sections: [{ path: "/switches", label: "switches", Icon: ToggleLeft }] },
+  {
+    group: "act",
+    sections: [
+      { path: "/switches", label: "switches", Icon: ToggleLeft },
+      { path: "/config", label: "config", Icon: FileCode2 },
+    ],
+  },
   { group: "fleet", sections: [{ path: "/services", label: "services", Icon: Boxes }] },
+  { group: "record", sections: [{ path: "/changes", label: "changes", Icon: History }] },
+  { group: "admin", sections: [{ path: "/admin", label: "admin", Icon: ShieldCheck }] },
 ];
 
 /** A section's address in an environment. */

@@ -1,17 +1,16 @@
 "use client";
 
 import { useTranslations } from "next-intl";
-import type { Convergence, ConvergenceSummary, TargetReport } from "../api/contract.ts";
+import type { Convergence, ConvergenceSummary, LeverRow, TargetReport } from "../api/contract.ts";
 import { useLink } from "../api/live.ts";
 import { useConvergence, useStale } from "../api/queries.ts";
 import { Callout } from "../kit/callout.tsx";
 import { ReceiptBar } from "../kit/receipt-bar.tsx";
 import { RelativeTime } from "../kit/relative-time.tsx";
-import type { SwitchRow } from "./switch-row.ts";
 
 interface LeverProofProps {
   readonly env: string;
-  readonly row: SwitchRow;
+  readonly row: Omit<LeverRow, "resource">;
   /** How the present body stands at each instance: all there is for one that was written past the console. */
   readonly reports: readonly TargetReport[] | undefined;
   /** The change that this sheet published: it stays in sight until the sheet is closed. */

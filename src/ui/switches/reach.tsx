@@ -2,12 +2,16 @@
 
 import { useFormatter, useTranslations } from "next-intl";
 import { type ReactNode, useState } from "react";
-import type { LeverDetail } from "../api/contract.ts";
+import type { LeverDetail, LeverRow } from "../api/contract.ts";
 import { Callout } from "../kit/callout.tsx";
-import type { SwitchRow } from "./switch-row.ts";
+
+interface ReachProps {
+  readonly row: Pick<LeverRow, "name" | "readers" | "convergence">;
+  readonly detail: LeverDetail | undefined;
+}
 
 /** Whom the change reaches and whose code reads it; says so before the pull where nobody does. */
-export function Reach({ row, detail }: { row: SwitchRow; detail: LeverDetail | undefined }) {
+export function Reach({ row, detail }: ReachProps) {
   const t = useTranslations("reach");
   const [named, setNamed] = useState(false);
   const { declared, of, decisions } = row.readers;

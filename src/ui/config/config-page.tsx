@@ -1,0 +1,167 @@
+"use client";
+
+import { Plus } from "lucide-react";
+import { useTranslations } from "next-intl";
+import { lazy, Suspense, useCallback, useDeferredValue, useMemo } from "react";
+import { useLink } from "../api/live.ts";
+import { useStale } from "../api/queries.ts";
+import { useAddress } from "../frame/address.ts";
+import { useEnvironment } from "../frame/environment.tsx";
+import { Button } from "../kit/button.tsx";
+import { useNowMs } from "../kit/clock.ts";
+import { SelectInput } from "../kit/field.tsx";
+import { usePageTitle } from "../kit/page-title.ts";
+import { SearchField } from "../kit/search-field.tsx";
+import { Empty, Failed, SkeletonRows } from "../kit/states.tsx";
+import { FailureWords } from "../switches/failure-words.tsx";
+import { ConfigList } from "./config-list.tsx";
+import { FORMATS } from "./config-row.ts";
+import { branchesOf, isUnproved, narrow, SHOWN } from "./config-tree.ts";
+import { useConfigs } from "./queries.ts";
+import { useMaySomewhere } from "./rights.ts";
+
+const ConfigDetail = lazy(() =>
+  import("./config-detail.tsx").then((module) => ({ default: module.ConfigDetail })),
+);
+const NewConfig = lazy(() => import("./new-config.tsx").then((module) => ({ default: module.NewConfig })));
+
+/** After this long without an answer, what is shown is drawn as old. */
+const OLD_MS = 70_000;
+
+/** The configs of the environment that the address names: the tree of them, or one of them open. */
+export function ConfigPage() {
+  const t = useTranslations("config");
+  const env = useEnvironment();
+  const { search } = useAddress();
+  const service = search.get("service");
+  const name = search.get("name");
+  if (env === undefined) return <SkeletonRows rows={8} label={t("loading")} />;
+  if (service === null || name === null) return <Tree key={env} env={env} />;
+  return (
+    <Suspense fallback={<SkeletonRows rows={8} label={t("loading")} />}>
+      <ConfigDetail key={`${env}/${service}/${name}`} env={env} service={service} name={name} />
+    </Suspense>
+  );
+}
+
+function Tree({ env }: { env: string }) {
+  const t = useTranslations("config");
+  const { search: address, go } = useAddress();
+  const { board, rows } = useConfigs(env);
+  const stale = useStale(env);
+  const link = useLink();
+  const nowMs = useNowMs();
+  const mayMake = useMaySomewhere(env);
+  const query = address.get("q") ?? "";
+  const format = FORMATS.find((known) => known === address.get("format"));
+  const only = SHOWN.find((known) => known === address.get("only"));
+  const shutText = address.get("shut") ?? "";
+  const shut = useMemo(() => new Set(shutText.split(",").filter(Boolean)), [shutText]);
+  const deferredQuery = useDeferredValue(query);
+  const branches = useMemo(
+    () => branchesOf(narrow(rows, { query: deferredQuery, format, only })),
+    [rows, deferredQuery, format, only],
+  );
+  const dated = stale !== undefined || (link.phase === "lost" && nowMs - board.dataUpdatedAt > OLD_MS);
+  usePageTitle(t("title"), rows.filter(isUnproved).length);
+  const open = useCallback((service: string, name: string) => go({ service, name, new: null }), [go]);
+  const fold = useCallback(
+    (service: string) => {
+      const next = new Set(shut);
+      if (!next.delete(service)) next.add(service);
+      go({ shut: [...next].join(",") }, "replace");
+    },
+    [shut, go],
+  );
+  return (
+    <>
+      <header className="flex flex-wrap items-center gap-3 px-4 pt-4 pb-3">
+        <div className="min-w-0">
+          <h1 className="label-12">{t("title")}</h1>
+          {board.data ? (
+            <p className="font-semibold text-20 max-md:text-16" data-testid="config-count">
+              {t("count", { count: rows.length, services: new Set(rows.map((row) => row.service)).size })}
+            </p>
+          ) : (
+            <p className="skeleton h-7 w-56 max-w-full" />
+          )}
+        </div>
+        <div className="flex flex-1 flex-wrap items-center justify-end gap-3 max-md:basis-full">
+          <SearchField
+            label={t("search")}
+            placeholder={t("searchPlaceholder")}
+            query={query}
+            onChange={(q) => go({ q }, "replace")}
+          />
+          <SelectInput
+            aria-label={t("format")}
+            className="w-auto!"
+            value={format ?? ""}
+            onChange={(event) => go({ format: event.target.value }, "replace")}
+          >
+            <option value="">{t("everyFormat")}</option>
+            {FORMATS.map((value) => (
+              <option key={value} value={value}>
+                {t(`formats.${value}`)}
+              </option>
+            ))}
+          </SelectInput>
+          <SelectInput
+            aria-label={t("show")}
+            className="w-auto!"
+            value={only ?? ""}
+            onChange={(event) => go({ only: event.target.value }, "replace")}
+          >
+            <option value="">{t("shown.all")}</option>
+            {SHOWN.map((value) => (
+              <option key={value} value={value}>
+                {t(`shown.${value}`)}
+              </option>
+            ))}
+          </SelectInput>
+          <Button
+            disabled={!mayMake}
+            title={mayMake ? undefined : t("needsOperator")}
+            onClick={() => go({ new: "1" })}
+          >
+            <Plus size={14} aria-hidden />
+            {t("new")}
+          </Button>
+        </div>
+      </header>
+      {board.data === undefined && !board.isError && <SkeletonRows rows={12} label={t("loading")} />}
+      {board.data === undefined && board.isError && (
+        <Failed title={t("failed")} onRetry={() => void board.refetch()}>
+          <FailureWords error={board.error} />
+        </Failed>
+      )}
+      {board.data && rows.length === 0 && (
+        <Empty title={t("empty")} line={`const banner = agent.config("banner", { text: "" });`}>
+          {t("emptyDetail")}
+        </Empty>
+      )}
+      {board.data && rows.length > 0 && branches.length === 0 && (
+        <Empty title={t("nothingFound")}>
+          <Button onClick={() => go({ q: null, format: null, only: null }, "replace")}>
+            {t("clearFilters")}
+          </Button>
+        </Empty>
+      )}
+      {branches.length > 0 && (
+        <ConfigList
+          env={env}
+          branches={branches}
+          shut={shut}
+          datedSinceMs={dated ? (stale?.sinceMs ?? board.dataUpdatedAt) : undefined}
+          onFold={fold}
+          onOpen={open}
+        />
+      )}
+      {address.get("new") === "1" && (
+        <Suspense>
+          <NewConfig env={env} rows={rows} onClose={() => go({ new: null })} onPublished={open} />
+        </Suspense>
+      )}
+    </>
+  );
+}
