@@ -26,7 +26,7 @@ export function Diff({ sentence, changes }: { sentence: string; changes: readonl
         <dl className="flex flex-col border-line border-y">
           {changes.map((change) => (
             <div key={change.key} className="flex flex-wrap gap-x-3 border-line py-1.5 not-first:border-t">
-              <dt className="w-20 shrink-0 text-12 text-ink-3 leading-5">{change.label}</dt>
+              <dt className="w-20 shrink-0 text-12 text-ink-3 leading-5 wrap-anywhere">{change.label}</dt>
               <dd className="flex min-w-0 flex-1 flex-wrap items-start gap-x-2">
                 <Value text={change.before} verbatim={change.verbatim} gone />
                 <ArrowRight size={14} className="mt-1 shrink-0 text-ink-3" aria-label={t("becomes")} />

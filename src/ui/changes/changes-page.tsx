@@ -1,0 +1,67 @@
+"use client";
+
+import { History } from "lucide-react";
+import { useTranslations } from "next-intl";
+import { lazy, Suspense, useMemo } from "react";
+import { useAddress } from "../frame/address.ts";
+import { useEnvironment } from "../frame/environment.tsx";
+import { Button } from "../kit/button.tsx";
+import { usePageTitle } from "../kit/page-title.ts";
+import { SkeletonRows } from "../kit/states.tsx";
+import { filterOf } from "./change-filter.ts";
+import { Filters } from "./filters.tsx";
+import { Timeline } from "./timeline.tsx";
+import { Upcoming } from "./upcoming.tsx";
+
+const ChangeSheet = lazy(() =>
+  import("./change-sheet.tsx").then((module) => ({ default: module.ChangeSheet })),
+);
+const RestoreSheet = lazy(() =>
+  import("./restore-sheet.tsx").then((module) => ({ default: module.RestoreSheet })),
+);
+
+/** What was changed, by whom and why; what will change by itself; and the ways back. */
+export function ChangesPage() {
+  const t = useTranslations("changes");
+  const env = useEnvironment();
+  if (env !== undefined) return <Changes key={env} env={env} />;
+  return <SkeletonRows rows={8} label={t("loading")} />;
+}
+
+function Changes({ env }: { env: string }) {
+  const t = useTranslations("changes");
+  const { search, go } = useAddress();
+  usePageTitle(t("title"));
+  const filter = useMemo(() => filterOf(search), [search]);
+  const change = search.get("change");
+  const restore = search.get("restore");
+  return (
+    <>
+      <header className="flex flex-wrap items-center gap-3 px-4 pt-4 pb-3">
+        <h1 className="font-semibold text-20 max-md:text-16">{t("title")}</h1>
+        <Button className="ms-auto" onClick={() => go({ restore: "1", change: null })}>
+          <History size={14} aria-hidden />
+          {t("restore.open")}
+        </Button>
+      </header>
+      <Upcoming env={env} />
+      <Filters env={env} filter={filter} />
+      <Timeline
+        key={JSON.stringify(filter)}
+        env={env}
+        filter={filter}
+        onOpen={(id) => go({ change: id, restore: null })}
+      />
+      {change !== null && (
+        <Suspense>
+          <ChangeSheet key={change} env={env} id={change} onClose={() => go({ change: null })} />
+        </Suspense>
+      )}
+      {restore !== null && change === null && (
+        <Suspense>
+          <RestoreSheet env={env} from={restore} onClose={() => go({ restore: null })} />
+        </Suspense>
+      )}
+    </>
+  );
+}
