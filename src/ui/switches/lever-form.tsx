@@ -58,7 +58,13 @@ export function LeverForm({ env, row, detail, footer }: LeverFormProps) {
       {footer &&
         !theirs &&
         createPortal(
-          <PublishAction formId={formId} name={row.name} edit={edit} reached={detail?.reaches.length ?? 0} />,
+          <PublishAction
+            env={env}
+            formId={formId}
+            name={row.name}
+            edit={edit}
+            reached={detail?.reaches.length ?? 0}
+          />,
           footer,
         )}
     </div>

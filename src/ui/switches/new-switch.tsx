@@ -13,6 +13,7 @@ import { Callout } from "../kit/callout.tsx";
 import { Field, SelectInput, TextArea, TextInput } from "../kit/field.tsx";
 import { Sheet } from "../kit/sheet.tsx";
 import { specOf } from "./draft.ts";
+import { Proposed } from "./proposed.tsx";
 import { LevelField, PayloadField, StrategyField } from "./spec-fields.tsx";
 import { usePublish } from "./use-publish.ts";
 
@@ -52,11 +53,13 @@ export function NewSwitch({ env, onClose, onPublished }: NewSwitchProps) {
   const t = useTranslations("newSwitch");
   const formId = useId();
   const { draft, change, clear } = useDraft(`${env}/new-switch`, EMPTY, isBlank);
-  const { state, publish } = usePublish(env);
+  const { state, publish, reset } = usePublish(env);
   const stale = useStale(env);
   const taken = useTaken(env, draft);
-  const type = (typed: Partial<NewSwitchDraft>) =>
+  const type = (typed: Partial<NewSwitchDraft>) => {
+    if (state.phase === "proposed") reset();
     change((before) => ({ ...before, sentId: undefined, ...typed }));
+  };
   const seed: SwitchSpec = { position: "NORMAL", level: draft.level, strategy: draft.strategy };
   const planned = specOf({ payloadText: draft.payloadText }, seed);
   const named = resourceName.safeParse(draft.name).success;
@@ -96,6 +99,7 @@ export function NewSwitch({ env, onClose, onPublished }: NewSwitchProps) {
       onClose={onClose}
       footer={
         <div className="flex flex-col gap-2">
+          {state.phase === "proposed" && <Proposed env={env} id={state.id} />}
           {(state.phase === "refused" || state.phase === "unavailable") && (
             <Callout tone="failed" role="alert" title={t("refused")}>
               {state.message}
@@ -110,7 +114,7 @@ export function NewSwitch({ env, onClose, onPublished }: NewSwitchProps) {
               type="submit"
               form={formId}
               tone="primary"
-              disabled={!whole || busy || stale !== undefined}
+              disabled={!whole || busy || stale !== undefined || state.phase === "proposed"}
             >
               {busy ? t("sending") : t("create")}
             </Button>

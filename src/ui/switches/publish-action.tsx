@@ -3,9 +3,11 @@
 import { useTranslations } from "next-intl";
 import { Button } from "../kit/button.tsx";
 import { Callout } from "../kit/callout.tsx";
+import { Proposed } from "./proposed.tsx";
 import type { LeverEdit } from "./use-lever-edit.ts";
 
 interface PublishActionProps {
+  readonly env: string;
   readonly formId: string;
   readonly name: string;
   readonly edit: LeverEdit;
@@ -14,7 +16,7 @@ interface PublishActionProps {
 }
 
 /** The button that says what it will do, beside what is still missing, under what went wrong. */
-export function PublishAction({ formId, name, edit, reached }: PublishActionProps) {
+export function PublishAction({ env, formId, name, edit, reached }: PublishActionProps) {
   const t = useTranslations("sheet");
   const { state, busy, missing, planned, base } = edit;
   const next = planned.ok ? planned.spec.position : base.spec.position;
@@ -25,6 +27,7 @@ export function PublishAction({ formId, name, edit, reached }: PublishActionProp
     : t(next === "DEGRADED" ? "action.degrade" : "action.restore", { name, count: reached });
   return (
     <div className="flex flex-col gap-2">
+      {state.phase === "proposed" && <Proposed env={env} id={state.id} />}
       {state.phase === "refused" && (
         <Callout tone="failed" role="alert" title={t("refused")}>
           {state.message}
@@ -45,7 +48,7 @@ export function PublishAction({ formId, name, edit, reached }: PublishActionProp
           type="submit"
           form={formId}
           tone={moves && next === "DEGRADED" ? "degrade" : "primary"}
-          disabled={missing !== undefined || busy}
+          disabled={missing !== undefined || busy || state.phase === "proposed"}
           className="min-w-0"
         >
           <span className="truncate">

@@ -90,7 +90,12 @@ export function useLeverEdit(env: string, row: SwitchRow): LeverEdit {
       reset();
       change((before) => edit(before, live, edits));
     },
-    typeReason: (reason) => change((before) => ({ ...before, reason })),
+    typeReason(reason) {
+      // What waits under the former reason goes on waiting; this is another change set from now on.
+      const waits = state.phase === "proposed";
+      if (waits) reset();
+      change((before) => ({ ...before, reason, ...(waits ? { sentId: undefined } : {}) }));
+    },
     typeName: (typedName) => change((before) => ({ ...before, typedName })),
     async submit() {
       if (missing !== undefined || !planned.ok || busy) return;
@@ -98,7 +103,7 @@ export function useLeverEdit(env: string, row: SwitchRow): LeverEdit {
       change((before) => ({ ...before, sentId: id }));
       const reason = draft.reason.trim();
       const { phase } = await publish({ id, reason, edits: [editOf(row, planned.spec, base.revision)] });
-      if (phase !== "published" && phase !== "unanswered") {
+      if (phase !== "published" && phase !== "unanswered" && phase !== "proposed") {
         change((before) => ({ ...before, sentId: undefined }));
       }
     },

@@ -15,6 +15,8 @@ export type PublishState =
   | { readonly phase: "unanswered"; readonly id: string; readonly asking: boolean }
   | { readonly phase: "published"; readonly id: string; readonly revision: number }
   | { readonly phase: "conflict"; readonly conflicts: readonly ConflictReport[] }
+  /** It waits for a second person. Sent again with the same id, it is still the same proposal. */
+  | { readonly phase: "proposed"; readonly id: string }
   | { readonly phase: "refused"; readonly message: string }
   | { readonly phase: "unavailable"; readonly message: string };
 
@@ -75,6 +77,8 @@ async function send(env: string, { id, reason, edits }: ChangeSet): Promise<Publ
         return { phase: "conflict", conflicts: failure.conflicts };
       case "unavailable":
         return { phase: "unavailable", message: failure.message };
+      case "proposed":
+        return { phase: "proposed", id };
       case "signed-out":
         return { phase: "idle" };
       case "not-found":

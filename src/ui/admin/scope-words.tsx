@@ -1,0 +1,20 @@
+"use client";
+
+import { useTranslations } from "next-intl";
+import type { Scope } from "./api.ts";
+
+/** A right as a plain sentence: what it allows, where, for which services. */
+export function useScopeWords() {
+  const t = useTranslations("admin.scope");
+  const where = ({ env, services }: Scope): string =>
+    t("where", {
+      env,
+      everywhere: String(env === "*"),
+      services: services.endsWith("*") ? services.slice(0, -1) : services,
+      which: services === "*" ? "all" : services.endsWith("*") ? "start" : "one",
+    });
+  return {
+    short: (scope: Scope): string => `${t(`role.${scope.role}`)} · ${scope.env} · ${scope.services}`,
+    sentence: (scope: Scope): string => t(`allows.${scope.role}`, { where: where(scope) }),
+  };
+}
