@@ -12,6 +12,9 @@ import { Preferences } from "./preferences.tsx";
 import { addressOf, SECTIONS } from "./sections.ts";
 
 const MenuSheet = lazy(() => import("./menu-sheet.tsx").then((module) => ({ default: module.MenuSheet })));
+const WaitingMark = lazy(() =>
+  import("../admin/waiting-mark.tsx").then((module) => ({ default: module.WaitingMark })),
+);
 
 /** The way about: a column on a desk, a row with a menu on a phone. */
 export function Navigation({ onHelp }: { onHelp: () => void }) {
@@ -64,6 +67,11 @@ function SectionLinks() {
         >
           <Icon size={16} aria-hidden />
           {t(label)}
+          {label === "admin" && (
+            <Suspense>
+              <WaitingMark />
+            </Suspense>
+          )}
         </PageLink>
       ))}
     </div>
