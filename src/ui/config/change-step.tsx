@@ -160,6 +160,7 @@ export function ReasonField({
         <TextArea
           {...control}
           required
+          data-autofocus
           rows={2}
           readOnly={disabled}
           maxLength={LIMITS.reasonLength}

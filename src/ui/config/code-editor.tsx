@@ -65,7 +65,8 @@ export function CodeEditor({ label, format, text, readOnly, onChange, ref }: Cod
 }
 
 function diagnosticsOf(format: Format, text: string) {
-  const fault = faultOf(format, text);
+  // Nothing written yet is nothing to mend.
+  const fault = text === "" ? undefined : faultOf(format, text);
   if (!fault) return [];
   const to = Math.min(fault.from + 1, text.length);
   return [{ from: Math.max(0, to - 1), to, severity: "error" as const, message: fault.message }];

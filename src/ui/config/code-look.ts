@@ -90,6 +90,7 @@ const theme = EditorView.theme({
     color: "var(--ink-2)",
     paddingBlock: "2px",
   },
+  ".cm-collapsedLines::before, .cm-collapsedLines::after": { content: '"…"' },
 });
 
 /** How code looks, in both themes. */

@@ -114,7 +114,7 @@ function Present({ env, row, detail, made, onMade }: PresentProps) {
   return (
     <>
       <header className="flex flex-wrap items-center gap-x-4 gap-y-2 px-4 pb-3">
-        <div className="min-w-0 flex-1">
+        <div className="min-w-0 flex-1 max-md:basis-full">
           <h1 className="flex min-w-0 items-center gap-2 font-semibold text-20 max-md:text-16">
             <span className="truncate" title={row.name}>
               {row.name}

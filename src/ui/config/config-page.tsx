@@ -95,7 +95,7 @@ function Tree({ env }: { env: string }) {
           />
           <SelectInput
             aria-label={t("format")}
-            className="w-auto!"
+            className="w-auto! max-md:min-w-0 max-md:flex-1"
             value={format ?? ""}
             onChange={(event) => go({ format: event.target.value }, "replace")}
           >
@@ -108,7 +108,7 @@ function Tree({ env }: { env: string }) {
           </SelectInput>
           <SelectInput
             aria-label={t("show")}
-            className="w-auto!"
+            className="w-auto! max-md:min-w-0 max-md:flex-1"
             value={only ?? ""}
             onChange={(event) => go({ only: event.target.value }, "replace")}
           >
@@ -120,6 +120,7 @@ function Tree({ env }: { env: string }) {
             ))}
           </SelectInput>
           <Button
+            className="max-md:w-full"
             disabled={!mayMake}
             title={mayMake ? undefined : t("needsOperator")}
             onClick={() => go({ new: "1" })}

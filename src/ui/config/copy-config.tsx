@@ -131,11 +131,18 @@ export function CopyConfig({ env, row, onClose, onCopied }: CopyConfigProps) {
             <FailureWords error={there.error} />
           </Failed>
         )}
-        {target !== undefined && there.data === null && <Callout title={t("newThere", { env: target })} />}
-        {target !== undefined && there.data !== undefined && !standing?.secret && (
+        {target !== undefined && there.data === null && (
+          <>
+            <Callout title={t("newThere", { env: target })} />
+            <pre className="max-h-60 overflow-auto rounded-4 border border-line bg-surface-2 px-3 py-2 font-mono text-12">
+              {value}
+            </pre>
+          </>
+        )}
+        {target !== undefined && standing && !standing.secret && (
           <DiffBox
             inline
-            before={standing?.value ?? ""}
+            before={standing.value ?? ""}
             after={value}
             format={row.format}
             beforeLabel={t("there", { env: target })}

@@ -78,6 +78,7 @@ function Writing({ env, row, edit }: { env: string; row: ConfigRow; edit: Config
         </Callout>
       )}
       {row.secret && <Reveal env={env} row={row} />}
+      {row.secret && <h2 className="label-12 pt-3">{t("newSecret")}</h2>}
       <div className="flex flex-wrap items-end gap-3">
         <FormatField
           format={edit.format}

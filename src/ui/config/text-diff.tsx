@@ -3,6 +3,7 @@
 import { MergeView, unifiedMergeView } from "@codemirror/merge";
 import { EditorState } from "@codemirror/state";
 import { EditorView, lineNumbers } from "@codemirror/view";
+import { useTranslations } from "next-intl";
 import { useEffect, useRef, useSyncExternalStore } from "react";
 import { codeLook, languageOf } from "./code-look.ts";
 import type { Format } from "./config-row.ts";
@@ -32,7 +33,8 @@ function useWide(): boolean {
   );
 }
 
-const readOnly = (format: Format, label: string) => [
+const readOnly = (format: Format, label: string, unchanged: string) => [
+  EditorState.phrases.of({ "$ unchanged lines": unchanged }),
   languageOf(format),
   codeLook,
   lineNumbers(),
@@ -44,6 +46,7 @@ const readOnly = (format: Format, label: string) => [
 
 /** Two texts and what differs: side by side where there is room, else one below the other. Equal parts are folded. */
 export function TextDiff({ before, after, format, beforeLabel, afterLabel, inline = false }: TextDiffProps) {
+  const unchanged = useTranslations("config.review")("unchanged");
   const place = useRef<HTMLDivElement>(null);
   const beside = useWide() && !inline;
   useEffect(() => {
@@ -51,8 +54,8 @@ export function TextDiff({ before, after, format, beforeLabel, afterLabel, inlin
     if (!parent) return;
     if (beside) {
       const view = new MergeView({
-        a: { doc: before, extensions: readOnly(format, beforeLabel) },
-        b: { doc: after, extensions: readOnly(format, afterLabel) },
+        a: { doc: before, extensions: readOnly(format, beforeLabel, unchanged) },
+        b: { doc: after, extensions: readOnly(format, afterLabel, unchanged) },
         parent,
         collapseUnchanged: COLLAPSE,
         gutter: true,
@@ -63,7 +66,7 @@ export function TextDiff({ before, after, format, beforeLabel, afterLabel, inlin
       parent,
       doc: after,
       extensions: [
-        readOnly(format, afterLabel),
+        readOnly(format, afterLabel, unchanged),
         unifiedMergeView({
           original: before,
           mergeControls: false,
@@ -74,7 +77,7 @@ export function TextDiff({ before, after, format, beforeLabel, afterLabel, inlin
       ],
     });
     return () => view.destroy();
-  }, [before, after, format, beforeLabel, afterLabel, beside]);
+  }, [before, after, format, beforeLabel, afterLabel, beside, unchanged]);
   return (
     <div className="flex min-w-0 flex-col">
       <div className={beside ? "grid grid-cols-2 gap-2 pb-1" : "flex gap-2 pb-1"}>
