@@ -11,8 +11,8 @@ import { SkeletonRows } from "../kit/states.tsx";
 import { filterOf } from "./change-filter.ts";
 import { Filters } from "./filters.tsx";
 import { Timeline } from "./timeline.tsx";
-import { Upcoming } from "./upcoming.tsx";
 
+const Upcoming = lazy(() => import("./upcoming.tsx").then((module) => ({ default: module.Upcoming })));
 const ChangeSheet = lazy(() =>
   import("./change-sheet.tsx").then((module) => ({ default: module.ChangeSheet })),
 );
@@ -44,7 +44,9 @@ function Changes({ env }: { env: string }) {
           {t("restore.open")}
         </Button>
       </header>
-      <Upcoming env={env} />
+      <Suspense fallback={<p className="skeleton mx-4 mb-3 h-9" />}>
+        <Upcoming env={env} />
+      </Suspense>
       <Filters env={env} filter={filter} />
       <Timeline
         key={JSON.stringify(filter)}

@@ -3,6 +3,8 @@
 import { useTranslations } from "next-intl";
 import type { ConflictReport } from "../api/contract.ts";
 import { formatRef } from "../api/ref.ts";
+import { useAddress } from "../frame/address.ts";
+import { Button } from "../kit/button.tsx";
 import { Callout } from "../kit/callout.tsx";
 import { classNames } from "../kit/class-names.ts";
 import { useDiffWords } from "./diff-words.ts";
@@ -30,13 +32,17 @@ export function ThreeWay({ conflicts }: { conflicts: readonly ConflictReport[] }
 interface Said {
   readonly reason?: string;
   readonly author?: { readonly id: string };
+  readonly changeSetId?: string;
 }
 
 function OneConflict({ conflict }: { conflict: ConflictReport }) {
   const t = useTranslations("changes.conflict");
   const words = useDiffWords();
   const { ref, base, theirs, yours } = conflict;
+  const { go } = useAddress();
   const said = theirs.body?.["meta"] as Said | undefined;
+  const later = said?.changeSetId;
+  const leaves = threeWayLeaves(base.body, theirs.body, yours.body);
   return (
     <div className="flex flex-col gap-1">
       <p className="font-medium">
@@ -62,7 +68,7 @@ function OneConflict({ conflict }: { conflict: ConflictReport }) {
             </span>
           ))}
         </div>
-        {threeWayLeaves(base.body, theirs.body, yours.body).map((leaf) => (
+        {leaves.map((leaf) => (
           <div key={leaf.path} role="row" className={`${GRID} border-line border-t py-1.5`}>
             <span role="rowheader" className="text-12 text-ink-3 leading-5 wrap-anywhere">
               {words.label(ref, leaf.path)}
@@ -85,6 +91,14 @@ function OneConflict({ conflict }: { conflict: ConflictReport }) {
           </div>
         ))}
       </div>
+      {leaves.every(({ outcome }) => outcome === "agreed" || outcome === "theirs") && (
+        <p className="text-ink-2">{t("already")}</p>
+      )}
+      {later !== undefined && later !== "" && (
+        <Button className="self-start" onClick={() => go({ change: later, restore: null })}>
+          {t("openLater")}
+        </Button>
+      )}
     </div>
   );
 }
