@@ -178,9 +178,9 @@ test("a config is made, found by its value, copied to another environment, and d
   await page.goto(`/config?env=${ENVIRONMENT}`);
   await page.getByRole("button", { name: "New config" }).click();
   const sheet = page.getByRole("dialog");
-  await sheet.getByLabel("Name").fill(name);
-  await sheet.getByLabel("Service").selectOption("order");
-  await sheet.getByLabel("Format").selectOption("properties");
+  await sheet.getByLabel("Name", { exact: true }).fill(name);
+  await sheet.getByLabel("Service", { exact: true }).selectOption("order");
+  await sheet.getByLabel("Format", { exact: true }).selectOption("properties");
   await write(page, `needle.${name}=1\n`);
   await sheet.getByLabel("Reason").fill("made by a test");
   await sheet.getByRole("button", { name: "Create config" }).click();
