@@ -113,7 +113,7 @@ export function UndoView({ env, row, footer, onBack }: UndoViewProps) {
               </Button>
               {missing !== undefined && !undo.conflicts && undo.failure === undefined && (
                 <span className="text-12 text-ink-3">
-                  {t(`back.missing.${missing}`, { name: undo.core?.name ?? "" })}
+                  {t(`back.missing.${String(missing)}`, { name: undo.core?.name ?? "" })}
                 </span>
               )}
             </div>

@@ -1,9 +1,17 @@
-import { Boxes, FileCode2, History, type LucideIcon, ShieldCheck, ToggleLeft } from "lucide-react";
+import {
+  Boxes,
+  FileCode2,
+  History,
+  type LucideIcon,
+  ShieldCheck,
+  SlidersHorizontal,
+  ToggleLeft,
+} from "lucide-react";
 
 export interface Section {
   readonly path: string;
   /** Key of `navigation` in the messages. */
-  readonly label: "switches" | "config" | "services" | "changes" | "admin";
+  readonly label: "switches" | "config" | "rollouts" | "services" | "changes" | "admin";
   readonly Icon: LucideIcon;
 }
 
@@ -17,6 +25,7 @@ export const SECTIONS: readonly {
     sections: [
       { path: "/switches", label: "switches", Icon: ToggleLeft },
       { path: "/config", label: "config", Icon: FileCode2 },
+      { path: "/rollouts", label: "rollouts", Icon: SlidersHorizontal },
     ],
   },
   { group: "fleet", sections: [{ path: "/services", label: "services", Icon: Boxes }] },

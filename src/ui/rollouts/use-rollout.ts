@@ -1,0 +1,54 @@
+"use client";
+
+import { useState } from "react";
+import { ulid } from "ulid";
+import { client } from "../api/client.ts";
+import type { ChangeSetInput } from "../api/contract.ts";
+import { useDryRun } from "../config/change-step.tsx";
+import { isBusy, type Made, useSend } from "../config/use-send.ts";
+import { editOf, type RolloutRow } from "./rollout-row.ts";
+
+/** What is done with a rollout: another share, the candidate for everybody, or the stable spec for everybody. */
+export type Step =
+  | { readonly to: "share"; readonly shareBp: number }
+  | { readonly to: "promote" | "abandon" };
+
+const changeOf = (row: RolloutRow, step: Step) => {
+  if (step.to === "share") return { rollout: { ...row.rollout, shareBp: step.shareBp } };
+  return step.to === "promote" ? { spec: row.rollout.candidate } : {};
+};
+
+/** One step of a rollout, from the draft to the answer. */
+export function useRollout(env: string, row: RolloutRow, step: Step, reason: string) {
+  const { state, send } = useSend();
+  const [id, setId] = useState(() => ulid());
+  const [made, setMade] = useState<Made>();
+  const same = step.to === "share" && step.shareBp === row.rollout.shareBp;
+  const input = (why: string, overriding: string): ChangeSetInput => ({
+    env,
+    id,
+    reason: why,
+    ...(overriding.trim() === "" ? {} : { override: { reason: overriding.trim() } }),
+    edits: [editOf(row, changeOf(row, step))] as ChangeSetInput["edits"],
+  });
+  const dryRun = useDryRun(
+    [
+      "rollout",
+      env,
+      row.lever.service,
+      row.lever.kind,
+      row.lever.name,
+      row.lever.revision,
+      JSON.stringify(step),
+    ],
+    (call) => client.publish.dryRun.mutate(input(reason.trim() || "looking", ""), call),
+    !same && !isBusy(state),
+  );
+  const submit = async (overriding: string): Promise<void> => {
+    const outcome = await send(id, () => client.publish.commit.mutate(input(reason.trim(), overriding)));
+    if (outcome.phase === "published") setMade({ id: outcome.id, revision: outcome.revision });
+    // What was answered is over: the next step is another change set.
+    if (outcome.phase !== "unanswered" && outcome.phase !== "unavailable") setId(ulid());
+  };
+  return { state, dryRun, submit, made, same };
+}
