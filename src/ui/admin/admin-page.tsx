@@ -88,7 +88,7 @@ function Tabs({ tab, count, session }: { tab: Tab; count: number; session: Sessi
           href={address(one)}
           aria-current={one === tab ? "page" : undefined}
           title={closed(one) ? t("needsControl") : undefined}
-          className={`flex h-9 shrink-0 items-center gap-2 border-transparent border-b-2 px-3 hover:text-ink aria-[current=page]:border-ink aria-[current=page]:font-medium aria-[current=page]:text-ink max-md:h-11 ${closed(one) ? "text-ink-3" : "text-ink-2"}`}
+          className={`flex h-9 shrink-0 items-center gap-2 border-transparent border-b-2 px-3 max-md:px-1.5 hover:text-ink aria-[current=page]:border-ink aria-[current=page]:font-medium aria-[current=page]:text-ink max-md:h-11 ${closed(one) ? "text-ink-3" : "text-ink-2"}`}
         >
           {t(`tab.${one}`)}
           {one === "approvals" && count > 0 && (

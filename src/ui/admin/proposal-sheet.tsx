@@ -107,7 +107,7 @@ function Decision({ approval, session, onDone }: DecisionProps) {
   });
   const waiting = { person: approval.person, levers: approval.request.edits.map(formatRef) };
   const say = (why: WhyNot | undefined) =>
-    why === undefined ? undefined : t(`whyNot.${String(why)}`, { env, services: servicesOf(waiting.levers) });
+    why === undefined ? undefined : t(`whyNot-${why}`, { env, services: servicesOf(waiting.levers) });
   const whyNot = (step: Step) => say(whyNotDecide(session, env, waiting, step));
   const own = approval.person === session.author?.id;
   if (kind === "review") {

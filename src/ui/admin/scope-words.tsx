@@ -15,6 +15,6 @@ export function useScopeWords() {
     });
   return {
     short: (scope: Scope): string => `${t(`role.${scope.role}`)} · ${scope.env} · ${scope.services}`,
-    sentence: (scope: Scope): string => t(`allows.${String(scope.role)}`, { where: where(scope) }),
+    sentence: (scope: Scope): string => t(`allows-${scope.role}`, { where: where(scope) }),
   };
 }

@@ -63,9 +63,7 @@ export function RestoreSheet({ env, from, onClose }: RestoreSheetProps) {
                   {planned ? t("restore.submit", { count: planned.seen.length }) : t("restore.submitNothing")}
                 </Button>
                 {missing !== undefined && (
-                  <span className="text-12 text-ink-3">
-                    {t(`back.missing.${String(missing)}`, { name: env })}
-                  </span>
+                  <span className="text-12 text-ink-3">{t(`back.missing-${missing}`, { name: env })}</span>
                 )}
               </>
             )}

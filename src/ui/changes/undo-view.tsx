@@ -45,9 +45,11 @@ export function UndoView({ env, row, footer, onBack }: UndoViewProps) {
       </section>
     );
   }
+  const waits = state.phase === "proposed";
   return (
     <section aria-label={t("undo.title")} className="flex flex-col gap-4" data-testid="undo">
-      <h3 className="label-12">{t("undo.would")}</h3>
+      {waits && <SendOutcome state={state} />}
+      {!waits && <h3 className="label-12">{t("undo.would")}</h3>}
       {!undo.allowed && <Callout title={t("undo.notAllowed")}>{t("undo.notAllowedDetail")}</Callout>}
       {undo.allowed && dry.isPending && <SkeletonRows rows={3} label={t("undo.looking")} />}
       {undo.conflicts && (
@@ -61,7 +63,7 @@ export function UndoView({ env, row, footer, onBack }: UndoViewProps) {
           <FailureWords error={dry.error} />
         </Callout>
       )}
-      {dry.data && !undo.conflicts && (
+      {dry.data && !undo.conflicts && !waits && (
         <form
           id={formId}
           className="flex flex-col gap-4"
@@ -92,9 +94,9 @@ export function UndoView({ env, row, footer, onBack }: UndoViewProps) {
       {footer &&
         createPortal(
           <div className="flex flex-col gap-2">
-            <SendOutcome state={state} />
+            {!waits && <SendOutcome state={state} />}
             <div className="flex flex-wrap items-center gap-3 max-md:flex-col max-md:items-stretch">
-              {state.phase !== "proposed" && !undo.conflicts && (
+              {!waits && !undo.conflicts && (
                 <Button
                   type="submit"
                   form={formId}
@@ -111,9 +113,9 @@ export function UndoView({ env, row, footer, onBack }: UndoViewProps) {
               <Button tone="quiet" onClick={onBack}>
                 {t("undo.back")}
               </Button>
-              {missing !== undefined && !undo.conflicts && undo.failure === undefined && (
+              {missing !== undefined && !waits && !undo.conflicts && undo.failure === undefined && (
                 <span className="text-12 text-ink-3">
-                  {t(`back.missing.${String(missing)}`, { name: undo.core?.name ?? "" })}
+                  {t(`back.missing-${missing}`, { name: undo.core?.name ?? "" })}
                 </span>
               )}
             </div>

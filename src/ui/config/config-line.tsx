@@ -25,6 +25,9 @@ interface ConfigLineProps {
 export const ConfigLine = memo(function ConfigLine({ env, row, dated, onOpen }: ConfigLineProps) {
   const t = useTranslations("config");
   const format = useFormatter();
+  const share =
+    row.rollout &&
+    format.number(row.rollout.shareBp / 10_000, { style: "percent", maximumFractionDigits: 2 });
   return (
     <div
       data-config={`${row.service}/${row.name}`}
@@ -48,11 +51,11 @@ export const ConfigLine = memo(function ConfigLine({ env, row, dated, onOpen }: 
         )}
       </span>
       <span role="cell" className="text-12 text-ink-2 max-xl:text-end">
+        {share !== undefined && <span className="me-2 text-candidate xl:hidden">{share}</span>}
         {row.fault === undefined && t(`formats.${row.format}`)}
       </span>
       <span role="cell" className="text-12 text-candidate max-xl:hidden">
-        {row.rollout &&
-          format.number(row.rollout.shareBp / 10_000, { style: "percent", maximumFractionDigits: 2 })}
+        {share}
       </span>
       <span
         role="cell"

@@ -39,7 +39,8 @@ export function narrow(
   );
 }
 
-const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
+/** `limit-2` before `limit-10`. */
+const { compare } = new Intl.Collator("en", { numeric: true });
 
 /** By service and name, what belongs to every service first: an order that never depends on time. Pure. */
 export function branchesOf(rows: readonly ConfigRow[]): readonly Branch[] {

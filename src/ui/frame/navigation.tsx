@@ -30,7 +30,7 @@ export function Navigation({ onHelp }: { onHelp: () => void }) {
           <LeverGlyph position="NORMAL" proof="proved" />
           Leverframe
         </span>
-        <div className="flex min-w-0 max-lg:overflow-x-auto lg:contents">
+        <div className="relative flex min-w-0 max-lg:overflow-x-auto lg:contents">
           <SectionLinks />
         </div>
         <div className="ms-auto shrink-0 lg:hidden">
