@@ -33,7 +33,7 @@ export const ConfigLine = memo(function ConfigLine({ env, row, dated, onOpen }: 
       data-config={`${row.service}/${row.name}`}
       className={classNames(
         LINE_GRID,
-        "relative grid grid-cols-[minmax(0,1fr)_auto] gap-y-0.5 border-line border-b px-4 hover:bg-surface-2 max-xl:py-2 xl:h-8",
+        "relative grid grid-cols-[minmax(0,1fr)_auto] gap-y-0.5 border-line border-b px-4 hover:bg-surface-2 max-xl:py-1.5 xl:h-8",
       )}
     >
       <span role="cell" className="flex min-w-0 items-center gap-2 xl:ps-4">
@@ -41,7 +41,7 @@ export const ConfigLine = memo(function ConfigLine({ env, row, dated, onOpen }: 
           type="button"
           onClick={() => onOpen(row.service, row.name)}
           title={row.description ?? row.name}
-          className="min-w-0 truncate rounded-4 font-medium after:absolute after:inset-0 max-md:min-h-8"
+          className="min-w-0 truncate rounded-4 font-medium after:absolute after:inset-0 max-md:min-h-11"
         >
           {row.name}
         </button>

@@ -114,12 +114,12 @@ function BranchLine({
   const t = useTranslations("config");
   const Icon = open ? ChevronDown : ChevronRight;
   return (
-    <div role="rowheader" className="flex h-10 items-end border-line border-b px-4 pb-1">
+    <div role="rowheader" className="flex h-10 items-end border-line border-b px-4 pb-1 max-md:h-12">
       <button
         type="button"
         aria-expanded={open}
         onClick={() => onFold(branch.service)}
-        className="-ms-1 flex h-8 min-w-0 items-center gap-1 rounded-4 pe-2 hover:bg-surface-2 max-md:h-10"
+        className="-ms-1 flex h-8 min-w-0 items-center gap-1 rounded-4 pe-2 hover:bg-surface-2 max-md:h-11"
       >
         <Icon size={14} className="shrink-0 text-ink-3" aria-hidden />
         <h2 className="truncate font-semibold text-13">
