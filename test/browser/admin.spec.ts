@@ -221,11 +221,13 @@ test("where two are asked, what one proposes is published once another approves 
   }
 });
 
-test("a freeze window is set and lifted, and what it means is said", async ({ page }) => {
+test("a freeze window is set and lifted, and what was typed for it outlives a reload", async ({ page }) => {
   const reason = `stocktaking ${unique()}`;
   await page.goto("/admin?env=dev&tab=environments&freeze=dev");
   const sheet = page.getByRole("dialog");
   await sheet.getByLabel("Reason").fill(reason);
+  await page.reload();
+  await expect(sheet.getByLabel("Reason")).toHaveValue(reason);
   await sheet.getByLabel("Services").fill("Order!");
   await expect(sheet.getByText("Order! is not the name of a service")).toBeVisible();
   await sheet.getByLabel("Services").fill("order");

@@ -5,6 +5,7 @@ import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useTranslations } from "next-intl";
 import { type FormEvent, useId, useState } from "react";
 import { ulid } from "ulid";
+import { useDraft } from "../drafts.ts";
 import { Button } from "../kit/button.tsx";
 import { Field, TextArea, TextInput } from "../kit/field.tsx";
 import { Sheet } from "../kit/sheet.tsx";
@@ -13,6 +14,8 @@ import { localTime, momentOf } from "./audit-filter.ts";
 import { FailureNote } from "./failure-note.tsx";
 
 const HOUR_MS = 3_600_000;
+const EMPTY = { reason: "", services: "" };
+const isBlank = ({ reason, services }: typeof EMPTY): boolean => reason === "" && services === "";
 
 /** Sets a time at which nothing may change, for all services or some. */
 export function NewFreeze({ env, onClose }: { env: string; onClose: () => void }) {
@@ -23,9 +26,8 @@ export function NewFreeze({ env, onClose }: { env: string; onClose: () => void }
   const [id] = useState(() => ulid());
   const [from, setFrom] = useState(() => localTime(new Date().toISOString()));
   const [to, setTo] = useState(() => localTime(new Date(Date.now() + HOUR_MS).toISOString()));
-  const [reason, setReason] = useState("");
-  const [servicesText, setServicesText] = useState("");
-  const services = servicesText.split(/[\s,]+/).filter(Boolean);
+  const { draft, change, clear } = useDraft(`${env}/new-freeze`, EMPTY, isBlank);
+  const services = draft.services.split(/[\s,]+/).filter(Boolean);
   const wrongService = services.find((service) => !serviceName.safeParse(service).success);
   const span = { from: momentOf(from), to: momentOf(to) };
   const rightSpan = span.from !== undefined && span.to !== undefined && span.from < span.to;
@@ -35,15 +37,16 @@ export function NewFreeze({ env, onClose }: { env: string; onClose: () => void }
         id,
         from: span.from ?? "",
         to: span.to ?? "",
-        reason: reason.trim(),
+        reason: draft.reason.trim(),
         ...(services.length === 0 ? {} : { services }),
       }),
     onSuccess: async () => {
+      clear();
       await cache.invalidateQueries({ queryKey: adminKeys.freezes(env) });
       onClose();
     },
   });
-  const whole = rightSpan && reason.trim() !== "" && wrongService === undefined;
+  const whole = rightSpan && draft.reason.trim() !== "" && wrongService === undefined;
   const submit = (event: FormEvent) => {
     event.preventDefault();
     if (whole && !add.isPending) add.mutate();
@@ -101,8 +104,8 @@ export function NewFreeze({ env, onClose }: { env: string; onClose: () => void }
               required
               rows={2}
               maxLength={LIMITS.reasonLength}
-              value={reason}
-              onChange={(event) => setReason(event.target.value)}
+              value={draft.reason}
+              onChange={({ target }) => change((before) => ({ ...before, reason: target.value }))}
             />
           )}
         </Field>
@@ -116,8 +119,8 @@ export function NewFreeze({ env, onClose }: { env: string; onClose: () => void }
               {...control}
               spellCheck={false}
               className="font-mono"
-              value={servicesText}
-              onChange={(event) => setServicesText(event.target.value)}
+              value={draft.services}
+              onChange={({ target }) => change((before) => ({ ...before, services: target.value }))}
             />
           )}
         </Field>

@@ -3,12 +3,16 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useTranslations } from "next-intl";
 import { type FormEvent, useId, useState } from "react";
+import { useDraft } from "../drafts.ts";
 import { Button } from "../kit/button.tsx";
 import { Field, TextInput } from "../kit/field.tsx";
 import { Sheet } from "../kit/sheet.tsx";
 import { adminApi, adminKeys } from "./api.ts";
 import { FailureNote } from "./failure-note.tsx";
 import { ShownOnce } from "./shown-once.tsx";
+
+const EMPTY = { name: "", email: "" };
+const isBlank = ({ name, email }: typeof EMPTY): boolean => name === "" && email === "";
 
 interface NewPersonProps {
   readonly onClose: () => void;
@@ -20,11 +24,16 @@ export function NewPerson({ onClose, onMade }: NewPersonProps) {
   const t = useTranslations("admin.newPerson");
   const cache = useQueryClient();
   const formId = useId();
-  const [name, setName] = useState("");
-  const [email, setEmail] = useState("");
+  const { draft, change, clear } = useDraft("new-person", EMPTY, isBlank);
+  // What was sent, to be spoken of once the draft is gone.
+  const [invited, setInvited] = useState("");
   const create = useMutation({
-    mutationFn: () => adminApi.createPerson({ name: name.trim(), email: email.trim() }),
-    onSuccess: () => cache.invalidateQueries({ queryKey: adminKeys.people }),
+    mutationFn: () => adminApi.createPerson({ name: draft.name.trim(), email: draft.email.trim() }),
+    onSuccess: () => {
+      setInvited(draft.name.trim());
+      clear();
+      return cache.invalidateQueries({ queryKey: adminKeys.people });
+    },
   });
   const made = create.data;
   const submit = (event: FormEvent) => {
@@ -39,7 +48,7 @@ export function NewPerson({ onClose, onMade }: NewPersonProps) {
       footer={
         made ? (
           <Button tone="primary" onClick={() => onMade(made.id)}>
-            {t("grant", { name: name.trim() })}
+            {t("grant", { name: invited })}
           </Button>
         ) : (
           <div className="flex flex-col gap-2">
@@ -49,7 +58,7 @@ export function NewPerson({ onClose, onMade }: NewPersonProps) {
               form={formId}
               tone="primary"
               className="self-start"
-              disabled={create.isPending || name.trim() === "" || email.trim() === ""}
+              disabled={create.isPending || draft.name.trim() === "" || draft.email.trim() === ""}
             >
               {create.isPending ? t("creating") : t("create")}
             </Button>
@@ -58,7 +67,7 @@ export function NewPerson({ onClose, onMade }: NewPersonProps) {
       }
     >
       {made ? (
-        <ShownOnce title={t("link", { name: name.trim() })} detail={t("linkDetail")} text={made.url} />
+        <ShownOnce title={t("link", { name: invited })} detail={t("linkDetail")} text={made.url} />
       ) : (
         <form id={formId} onSubmit={submit} className="flex flex-col gap-4">
           <Field label={t("name")}>
@@ -68,8 +77,8 @@ export function NewPerson({ onClose, onMade }: NewPersonProps) {
                 data-autofocus
                 required
                 maxLength={200}
-                value={name}
-                onChange={(event) => setName(event.target.value)}
+                value={draft.name}
+                onChange={({ target }) => change((before) => ({ ...before, name: target.value }))}
               />
             )}
           </Field>
@@ -80,8 +89,8 @@ export function NewPerson({ onClose, onMade }: NewPersonProps) {
                 type="email"
                 required
                 maxLength={320}
-                value={email}
-                onChange={(event) => setEmail(event.target.value)}
+                value={draft.email}
+                onChange={({ target }) => change((before) => ({ ...before, email: target.value }))}
               />
             )}
           </Field>

@@ -151,13 +151,9 @@ function ComingIn({ person, session }: { person: PersonRow; session: SessionView
         <ShownOnce title={t("link", { name: person.name })} detail={t("linkDetail")} text={invite.data.url} />
       )}
       <FailureNote title={t("notInvited")} error={invite.error} />
-      <Guarded
-        whyNot={undefined}
-        disabled={state.isPending || person.disabled}
-        onClick={() => state.mutate("endSessions")}
-      >
+      <Button disabled={state.isPending || person.disabled} onClick={() => state.mutate("endSessions")}>
         {t("endSessions")}
-      </Guarded>
+      </Button>
       {state.isSuccess && state.variables === "endSessions" && (
         <p role="status" className="text-12 text-ink-2">
           {t("sessionsEnded")}

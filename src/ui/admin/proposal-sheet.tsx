@@ -8,6 +8,7 @@ import type { SessionView } from "../api/contract.ts";
 import { failureOf } from "../api/errors.ts";
 import { keys } from "../api/live.ts";
 import { formatRef } from "../api/ref.ts";
+import { useDraft } from "../drafts.ts";
 import { Button } from "../kit/button.tsx";
 import { Callout } from "../kit/callout.tsx";
 import { Field, TextInput } from "../kit/field.tsx";
@@ -77,6 +78,9 @@ export function ProposalSheet({ env, id, session, onClose }: ProposalSheetProps)
   );
 }
 
+const EMPTY = { reason: "" };
+const isBlank = ({ reason }: typeof EMPTY): boolean => reason === "";
+
 type Step = "approve" | "reject" | "acknowledge";
 
 interface DecisionProps {
@@ -89,15 +93,16 @@ function Decision({ approval, session, onDone }: DecisionProps) {
   const t = useTranslations("admin.proposal");
   const cache = useQueryClient();
   const { env, id, kind } = approval;
-  const [rejecting, setRejecting] = useState(false);
-  const [reason, setReason] = useState("");
+  const { draft, change, clear } = useDraft(`${env}/reject/${id}`, EMPTY, isBlank);
+  const [rejecting, setRejecting] = useState(draft.reason !== "");
   const decide = useMutation({
     mutationFn: async (step: Step) => {
-      if (step === "reject") await adminApi.reject(env, id, reason.trim());
+      if (step === "reject") await adminApi.reject(env, id, draft.reason.trim());
       else await adminApi[step](env, id);
       return step;
     },
     onSuccess: (step) => {
+      clear();
       void cache.invalidateQueries({ queryKey: keys.board(env) });
       void notice(t(`done.${step}`));
       onDone();
@@ -134,8 +139,8 @@ function Decision({ approval, session, onDone }: DecisionProps) {
             <TextInput
               {...control}
               maxLength={LIMITS.reasonLength}
-              value={reason}
-              onChange={(event) => setReason(event.target.value)}
+              value={draft.reason}
+              onChange={({ target }) => change(() => ({ reason: target.value }))}
             />
           )}
         </Field>
@@ -155,7 +160,7 @@ function Decision({ approval, session, onDone }: DecisionProps) {
           <>
             <Button
               tone="primary"
-              disabled={reason.trim() === "" || decide.isPending}
+              disabled={draft.reason.trim() === "" || decide.isPending}
               onClick={() => decide.mutate("reject")}
             >
               {own ? t("withdraw") : t("reject")}
