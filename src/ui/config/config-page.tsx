@@ -14,12 +14,13 @@ import { usePageTitle } from "../kit/page-title.ts";
 import { SearchField } from "../kit/search-field.tsx";
 import { Empty, Failed, SkeletonRows } from "../kit/states.tsx";
 import { FailureWords } from "../switches/failure-words.tsx";
-import { ConfigList } from "./config-list.tsx";
 import { FORMATS } from "./config-row.ts";
 import { branchesOf, isUnproved, narrow, SHOWN } from "./config-tree.ts";
 import { useConfigs } from "./queries.ts";
 import { useMaySomewhere } from "./rights.ts";
 
+/** Fetched beside the rows that it shows, so that the shell stands before both. */
+const ConfigList = lazy(() => import("./config-list.tsx").then((module) => ({ default: module.ConfigList })));
 const ConfigDetail = lazy(() =>
   import("./config-detail.tsx").then((module) => ({ default: module.ConfigDetail })),
 );
@@ -148,16 +149,18 @@ function Tree({ env }: { env: string }) {
           </Button>
         </Empty>
       )}
-      {branches.length > 0 && (
-        <ConfigList
-          env={env}
-          branches={branches}
-          shut={shut}
-          datedSinceMs={dated ? (stale?.sinceMs ?? board.dataUpdatedAt) : undefined}
-          onFold={fold}
-          onOpen={open}
-        />
-      )}
+      <Suspense fallback={<SkeletonRows rows={12} label={t("loading")} />}>
+        {branches.length > 0 && (
+          <ConfigList
+            env={env}
+            branches={branches}
+            shut={shut}
+            datedSinceMs={dated ? (stale?.sinceMs ?? board.dataUpdatedAt) : undefined}
+            onFold={fold}
+            onOpen={open}
+          />
+        )}
+      </Suspense>
       {address.get("new") === "1" && (
         <Suspense>
           <NewConfig env={env} rows={rows} onClose={() => go({ new: null })} onPublished={open} />
