@@ -14,6 +14,18 @@ async function openChanges(page: Page, query = ""): Promise<void> {
   await expect(page.getByTestId("link-state")).toHaveText("Live");
 }
 
+/** An id of a change set that no other test makes. */
+const newId = () => `01${"0".repeat(11)}${Date.now()}`;
+
+/** A mutation past every page. */
+async function post(request: APIRequestContext, procedure: string, json: object): Promise<void> {
+  const response = await request.post(`/api/trpc/${procedure}`, {
+    headers: { origin: consoleUrl() },
+    data: { json },
+  });
+  expect(response.ok(), await response.text()).toBe(true);
+}
+
 const positionOf = async (request: APIRequestContext) =>
   (await leverOf(request, COMMENTS)).resource.spec.position;
 
@@ -96,26 +108,14 @@ test("the filter is in the address, outlives a reload, and says when nothing fit
 test("what will happen by itself is counted down, and a schedule is withdrawn", async ({ page, request }) => {
   const reason = unique("after the sale");
   const lever = await leverOf(request, COMMENTS);
-  const response = await request.post("/api/trpc/automation.schedule", {
-    headers: { origin: consoleUrl() },
-    data: {
-      json: {
-        env: ENVIRONMENT,
-        id: `01${"0".repeat(14)}${Date.now().toString().slice(-10)}`,
-        at: new Date(Date.now() + 90 * 60_000).toISOString(),
-        reason,
-        edits: [
-          {
-            ...COMMENTS,
-            op: "put",
-            spec: { ...lever.resource.spec, position: "DEGRADED" },
-            baseRevision: lever.revision,
-          },
-        ],
-      },
-    },
-  });
-  expect(response.ok(), await response.text()).toBe(true);
+  const edit = {
+    ...COMMENTS,
+    op: "put",
+    spec: { ...lever.resource.spec, position: "DEGRADED" },
+    baseRevision: lever.revision,
+  };
+  const at = new Date(Date.now() + 90 * 60_000).toISOString();
+  await post(request, "automation.schedule", { env: ENVIRONMENT, id: newId(), at, reason, edits: [edit] });
   await openChanges(page);
   const line = page.getByTestId("upcoming").getByRole("listitem").filter({ hasText: reason });
   await expect(line).toContainText(/in (1h|2h|\d+m)/);
@@ -150,6 +150,42 @@ test("levers are restored to a revision: the difference first, then part by part
   expect(await positionOf(request)).toBe("NORMAL");
   await page.keyboard.press("Escape");
   await expect(changeOf(page, why)).toContainText("part of a group");
+});
+
+test("what the interlock refuses is said before, and an admin's override stands in the history", async ({
+  page,
+  request,
+}) => {
+  const reason = unique("before the freeze");
+  await pull(request, COMMENTS, "DEGRADED", reason);
+  const frozen = unique("no changes during the sale");
+  const window = {
+    id: newId(),
+    from: new Date(Date.now() - 60_000).toISOString(),
+    to: new Date(Date.now() + 600_000).toISOString(),
+    reason: frozen,
+  };
+  await post(request, "freezes.add", { env: ENVIRONMENT, window });
+  try {
+    await openChanges(page);
+    await changeOf(page, reason).getByRole("button").click();
+    const sheet = page.getByRole("dialog");
+    await sheet.getByRole("button", { name: "Undo", exact: true }).click();
+    await expect(sheet).toContainText("The interlock refuses this");
+    await expect(sheet).toContainText(frozen);
+    await sheet.getByLabel("Reason").fill(unique("undone in the freeze"));
+    await expect(sheet.getByRole("button", { name: "Undo it" })).toBeDisabled();
+    const why = unique("users see an empty page");
+    await sheet.getByLabel("Override, because").fill(why);
+    await sheet.getByRole("button", { name: "Undo it" }).click();
+    await expect(sheet.getByTestId("undone")).toContainText("Taken back by r");
+    await sheet.getByRole("button", { name: "Open the new change" }).click();
+    await expect(page.getByRole("dialog")).toContainText(`The interlock was overridden: ${why}`);
+    await page.keyboard.press("Escape");
+    await expect(page.locator("[data-change]").first()).toContainText("interlock overridden");
+  } finally {
+    await post(request, "freezes.lift", { env: ENVIRONMENT, id: window.id });
+  }
 });
 
 test("a restore whose answers are lost goes on with the same parts, and writes nothing twice", async ({
