@@ -9,6 +9,7 @@ import { failureOf } from "../api/errors.ts";
 import { Button } from "../kit/button.tsx";
 import { Callout } from "../kit/callout.tsx";
 import { Field, TextArea } from "../kit/field.tsx";
+import { Proposed } from "../switches/proposed.tsx";
 import { useRights } from "./rights.ts";
 import { isBusy, type SendState } from "./use-send.ts";
 
@@ -87,11 +88,15 @@ export function ChangeStep(props: ChangeStepProps) {
         </Field>
       )}
       {wrong && "message" in wrong && state.phase === "idle" && (
-        <Callout tone="failed" role="alert" title={t("wouldRefuse")}>
+        <Callout
+          tone="failed"
+          role="alert"
+          title={wrong.kind === "unavailable" ? t("unavailable") : t("wouldRefuse")}
+        >
           {wrong.message}
         </Callout>
       )}
-      <Outcome state={state} />
+      <Outcome env={env} state={state} />
       {unanswered && (
         <Callout tone="pending" role="alert" title={t("unanswered")}>
           {t("unansweredDetail")}
@@ -100,7 +105,7 @@ export function ChangeStep(props: ChangeStepProps) {
       <div className="flex flex-wrap items-center gap-3 max-md:flex-col max-md:items-stretch">
         <Button
           tone="primary"
-          disabled={lacks !== undefined || busy}
+          disabled={lacks !== undefined || busy || state.phase === "proposed"}
           onClick={() => onSubmit(refusals.length > 0 ? overriding : "")}
         >
           {busy ? t("sending") : unanswered ? t("again") : action}
@@ -112,7 +117,7 @@ export function ChangeStep(props: ChangeStepProps) {
   );
 }
 
-function Outcome({ state }: { state: SendState }) {
+function Outcome({ env, state }: { env: string; state: SendState }) {
   const t = useTranslations("config.step");
   switch (state.phase) {
     case "refused":
@@ -128,11 +133,7 @@ function Outcome({ state }: { state: SendState }) {
         </Callout>
       );
     case "proposed":
-      return (
-        <Callout tone="pending" role="status" title={t("proposed")}>
-          {state.message}
-        </Callout>
-      );
+      return <Proposed env={env} id={state.id} />;
     case "conflict":
       return <Callout tone="warning" role="alert" title={t("conflict")} />;
     case "idle":

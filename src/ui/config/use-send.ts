@@ -16,7 +16,7 @@ export type SendState =
   | { readonly phase: "conflict"; readonly conflicts: readonly ConflictReport[] }
   | { readonly phase: "refused"; readonly message: string; readonly findings: readonly Finding[] }
   /** Kept until a second person approves it. */
-  | { readonly phase: "proposed"; readonly message: string }
+  | { readonly phase: "proposed"; readonly id: string }
   | { readonly phase: "unavailable"; readonly message: string };
 
 /** A change that this page made: its receipts stay in sight until the page is left. */
@@ -88,7 +88,7 @@ async function ask(id: string, call: () => Promise<{ readonly revision: number }
       case "refused":
         return { phase: "refused", message: failure.message, findings: findingsOf(error) };
       case "proposed":
-        return { phase: "proposed", message: failure.message };
+        return { phase: "proposed", id };
     }
   }
 }
