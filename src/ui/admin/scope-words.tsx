@@ -3,6 +3,10 @@
 import { useTranslations } from "next-intl";
 import type { Scope } from "./api.ts";
 
+/** The right that reaches over the control plane itself. */
+const isEverything = ({ role, env, services }: Scope): boolean =>
+  role === "admin" && env === "*" && services === "*";
+
 /** A right as a plain sentence: what it allows, where, for which services. */
 export function useScopeWords() {
   const t = useTranslations("admin.scope");
@@ -15,6 +19,7 @@ export function useScopeWords() {
     });
   return {
     short: (scope: Scope): string => `${t(`role.${scope.role}`)} · ${scope.env} · ${scope.services}`,
-    sentence: (scope: Scope): string => t(`allows-${scope.role}`, { where: where(scope) }),
+    sentence: (scope: Scope): string =>
+      isEverything(scope) ? t("allows-everything") : t(`allows-${scope.role}`, { where: where(scope) }),
   };
 }
