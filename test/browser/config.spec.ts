@@ -217,3 +217,40 @@ test("a config is made, found by its value, copied to another environment, and d
   await expect(page.getByTestId("receipt-bar")).toHaveAttribute("data-applied", "3");
   expect(await stored(request, ref)).toBeUndefined();
 });
+
+test("what the interlock refuses is said before it is sent, and goes out only with an admin's reason", async ({
+  page,
+  request,
+}) => {
+  const ref = { service: "product", name: `frozen-${Date.now().toString(36)}` };
+  await put(request, ref, { format: "text", value: "before" });
+  const id = ulid();
+  const call = (name: string, json: object) =>
+    request.post(`/api/trpc/${name}`, { headers: { origin: consoleUrl() }, data: { json } });
+  const hour = 3_600_000;
+  const window = {
+    id,
+    from: new Date(Date.now() - hour).toISOString(),
+    to: new Date(Date.now() + hour).toISOString(),
+    services: ["product"],
+    reason: "stocktaking",
+  };
+  const frozen = await call("freezes.add", { env: ENVIRONMENT, window });
+  expect(frozen.ok(), await frozen.text()).toBe(true);
+  try {
+    await openConfig(page, ref);
+    await write(page, "after");
+    await page.getByRole("button", { name: "Review and publish" }).click();
+    await expect(page.getByText("The interlock refuses this")).toBeVisible();
+    await expect(page.getByRole("main").getByRole("alert")).toContainText("stocktaking");
+    await page.getByLabel("Reason").fill("a wrong price");
+    const publish = page.getByRole("button", { name: `Publish ${ref.name}` });
+    await expect(publish).toBeDisabled();
+    await page.getByLabel("Why it may be broken all the same").fill("agreed with the shop");
+    await publish.click();
+    await expect(page.getByText("Your change, r")).toBeVisible();
+    expect((await stored(request, ref))?.resource.spec.value).toBe("after");
+  } finally {
+    expect((await call("freezes.lift", { env: ENVIRONMENT, id })).ok()).toBe(true);
+  }
+});
