@@ -10,6 +10,16 @@ const PAGES = [
   "/services?env=prod&service=order",
   "/services?env=prod&service=order&instance=order-1",
   "/switches?env=dev",
+  "/config?env=prod",
+  "/config?env=prod&service=gateway&name=banner",
+  "/rollouts?env=prod",
+  "/changes?env=prod",
+  "/changes?env=prod&restore=1",
+  "/admin?env=prod",
+  "/admin?env=prod&tab=people",
+  "/admin?env=prod&tab=tokens",
+  "/admin?env=prod&tab=audit",
+  "/admin?env=prod&tab=environments",
   "/login",
   "/kit",
 ];
@@ -23,7 +33,7 @@ const overflowing = (page: Page): Promise<string[]> =>
     const inside = [...document.querySelectorAll("body *")].filter((element) => {
       const box = element.getBoundingClientRect();
       const hidden = getComputedStyle(element).clip !== "auto" || box.width === 0;
-      const scrolls = element.closest("pre, .sr-only") !== null;
+      const scrolls = element.closest("pre, .sr-only, .cm-scroller") !== null;
       return !hidden && !scrolls && box.right > width + 1;
     });
     return [...wide, ...inside.map((element) => `${element.tagName} ${element.textContent?.slice(0, 40)}`)];
@@ -32,7 +42,7 @@ const overflowing = (page: Page): Promise<string[]> =>
 for (const theme of ["dark", "light"] as const) {
   for (const width of [390, 1440]) {
     test(`nothing overflows at ${width} px in the ${theme} theme`, async ({ page }) => {
-      test.setTimeout(90_000);
+      test.setTimeout(180_000);
       await page.emulateMedia({ colorScheme: theme });
       await page.setViewportSize({ width, height: 844 });
       for (const address of PAGES) {
@@ -47,7 +57,7 @@ for (const theme of ["dark", "light"] as const) {
 test("no page complains in the browser's console, under the server's own policy of scripts", async ({
   page,
 }) => {
-  test.setTimeout(60_000);
+  test.setTimeout(120_000);
   const complaints: string[] = [];
   page.on("console", (message) => {
     if (message.type() === "error" || message.type() === "warning") complaints.push(message.text());

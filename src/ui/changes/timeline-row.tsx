@@ -116,7 +116,7 @@ export function LeverNames({ refs }: { refs: readonly LeverRef[] }) {
   const named = refs.slice(0, NAMED).map((ref) => `${words.name(ref)} · ${words.where(ref)}`);
   const more = refs.length - NAMED;
   return (
-    <span title={refs.slice(0, 20).map(words.full).join("\n")}>
+    <span className="block truncate" title={refs.slice(0, 20).map(words.full).join("\n")}>
       {named.join(", ")}
       {more > 0 && ` ${t("moreLevers", { count: more })}`}
     </span>

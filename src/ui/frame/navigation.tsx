@@ -30,7 +30,7 @@ export function Navigation({ onHelp }: { onHelp: () => void }) {
           <LeverGlyph position="NORMAL" proof="proved" />
           Leverframe
         </span>
-        <div className="relative flex min-w-0 max-lg:overflow-x-auto lg:contents">
+        <div className="flex min-w-0 lg:contents">
           <SectionLinks />
         </div>
         <div className="ms-auto shrink-0 lg:hidden">
@@ -63,10 +63,10 @@ function SectionLinks() {
           key={target}
           href={addressOf(target, env)}
           aria-current={path === target ? "page" : undefined}
-          className="flex h-8 items-center gap-2 rounded-4 px-2 text-ink-2 hover:bg-surface-2 hover:text-ink aria-[current=page]:bg-surface-2 aria-[current=page]:font-medium aria-[current=page]:text-ink max-lg:h-11 max-lg:px-3"
+          className="flex h-8 items-center gap-2 rounded-4 px-2 text-ink-2 hover:bg-surface-2 hover:text-ink aria-[current=page]:bg-surface-2 aria-[current=page]:font-medium aria-[current=page]:text-ink max-lg:h-11 max-lg:px-3 max-md:min-w-11 max-md:justify-center max-md:px-2"
         >
           <Icon size={16} aria-hidden />
-          {t(label)}
+          <span className={path === target ? undefined : "max-md:sr-only"}>{t(label)}</span>
           {label === "admin" && (
             <Suspense>
               <WaitingMark />
