@@ -26,6 +26,8 @@ const BATCH = 100;
 const BATCH_BYTES = 2 * 1_048_576;
 /** Bodies asked of etcd at a time. */
 const READ = 64;
+/** A change reaches the agents first: writing it down at the same moment would hold it up on a small machine. */
+const HEAD_START_MS = 60;
 /** Let the next ones gather: a transaction for each would cost the disk more than the history gains. */
 const GATHER_MS = 100;
 const LOOK_EVERY_MS = 5_000;
@@ -121,6 +123,7 @@ export class Drain {
       const heard = await this.#news(signal);
       // SQL may have been emptied or restored meanwhile: then it is to be filled again, though nothing new happens.
       if (!heard && !signal.aborted) await this.#look(position);
+      if (heard) await this.#ports.sleep(HEAD_START_MS, signal).catch(() => undefined);
       return;
     }
     const missing = entries.filter((entry) => entry.body === undefined).slice(0, READ);
