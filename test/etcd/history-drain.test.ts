@@ -2,6 +2,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import { journalKey, journalRoot } from "@leverframe/agent/protocol";
 import { ulid } from "ulid";
 import { describe, expect, test } from "vitest";
+import type { JournalSource } from "../../src/features/history/journal-source.ts";
 import { pruneJournals } from "../../src/features/history/retention.ts";
 import { createHistoryReader } from "../../src/infra/sql/history-reader.ts";
 import { createHistoryStore } from "../../src/infra/sql/history-store.ts";
@@ -88,6 +89,35 @@ describe.each(["sqlite", "postgresql"] as const)("the drain into %s", (provider)
     }
     run(database);
     await writing;
+    await expectHeld(database, committed);
+  });
+
+  test("passes over nothing that is committed between its first list and what the follower tells of", async () => {
+    const database = open(await empty());
+    await database.ready(10_000);
+    const real = source();
+    const slow: JournalSource = {
+      ...real,
+      // The follower's own list comes a while after the drain's first.
+      follow(of, listener) {
+        let follower: ReturnType<JournalSource["follow"]> | undefined;
+        const late = setTimeout(() => {
+          follower = real.follow(of, listener);
+        }, 400);
+        return {
+          async close() {
+            clearTimeout(late);
+            await follower?.close();
+          },
+        };
+      },
+    };
+    const committed = [await commit()];
+    run(database, undefined, slow);
+    await expectHeld(database, committed);
+    committed.push(await commit("order/switch/pay", 2));
+    await pause(800);
+    committed.push(await commit("order/switch/pay", 3));
     await expectHeld(database, committed);
   });
 

@@ -6,6 +6,7 @@ import { pino } from "pino";
 import { afterAll, afterEach, beforeAll, beforeEach, expect } from "vitest";
 import { Drain } from "../../src/features/history/drain.ts";
 import type { HistoryEntry } from "../../src/features/history/history-reader.ts";
+import type { JournalSource } from "../../src/features/history/journal-source.ts";
 import { monotonicMs, sleep } from "../../src/infra/clock.ts";
 import { createJournalSource } from "../../src/infra/etcd/journal-source.ts";
 import { type Database, openDatabase } from "../../src/infra/sql/database.ts";
@@ -75,10 +76,10 @@ export interface Running {
 }
 
 /** A drain that leads by `fence` until stopped. */
-export function run(database: Database, under = fence): Running {
+export function run(database: Database, under = fence, journals: JournalSource = source()): Running {
   const problems: string[] = [];
   const drain = new Drain(env, {
-    journals: source(),
+    journals,
     store: createHistoryStore(database),
     now: monotonicMs,
     today: () => new Date(),

@@ -26,8 +26,6 @@ const BATCH = 100;
 const BATCH_BYTES = 2 * 1_048_576;
 /** Bodies asked of etcd at a time. */
 const READ = 64;
-/** A change reaches the agents first: writing it down at the same moment would hold it up on a small machine. */
-const HEAD_START_MS = 60;
 /** Let the next ones gather: a transaction for each would cost the disk more than the history gains. */
 const GATHER_MS = 100;
 const LOOK_EVERY_MS = 5_000;
@@ -44,6 +42,8 @@ export class Drain {
   readonly #ports: DrainPorts;
   readonly #backlog = new Backlog();
   #position: Position | undefined;
+  /** How often something may have been passed over: what was found before the last time is not to be built on. */
+  #breaks = 0;
   #wake: () => void = () => undefined;
   #unknownSinceMs: number | undefined = Number.NEGATIVE_INFINITY;
   #problem = "";
@@ -88,6 +88,7 @@ export class Drain {
       },
       onBreak: (newLife) => {
         if (newLife) this.#backlog.clear();
+        this.#breaks += 1;
         this.#position = undefined;
         this.#wake();
       },
@@ -114,8 +115,11 @@ export class Drain {
   }
 
   async #step(fence: number, signal: AbortSignal): Promise<void> {
+    const breaks = this.#breaks;
     const position = this.#position ?? (await this.#takeUp(fence));
     if (position === undefined) throw new Error("the position was moved by somebody else");
+    // The list may be older than where the follower began: only one that is made after the break has all.
+    if (breaks !== this.#breaks) return;
     this.#position = position;
     this.#unknownSinceMs = undefined;
     const entries = this.#backlog.first(BATCH, BATCH_BYTES);
@@ -123,7 +127,6 @@ export class Drain {
       const heard = await this.#news(signal);
       // SQL may have been emptied or restored meanwhile: then it is to be filled again, though nothing new happens.
       if (!heard && !signal.aborted) await this.#look(position);
-      if (heard) await this.#ports.sleep(HEAD_START_MS, signal).catch(() => undefined);
       return;
     }
     const missing = entries.filter((entry) => entry.body === undefined).slice(0, READ);
@@ -149,7 +152,7 @@ export class Drain {
     const moved = await this.#ports.store.append(this.env, position, projected, fence);
     if (moved === undefined) return;
     this.#backlog.drop(moved.revision);
-    this.#position = moved;
+    if (breaks === this.#breaks) this.#position = moved;
     const at = this.#ports.now();
     for (const entry of batch) this.#ports.onProjected(this.env, at - entry.seenMs);
     if (this.#backlog.size < BATCH) await this.#ports.sleep(GATHER_MS, signal).catch(() => undefined);

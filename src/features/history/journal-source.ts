@@ -12,7 +12,8 @@ export interface JournalNews extends JournalKey {
 export interface JournalSource {
   /**
    * Tells of journals as they are committed, in the order of their revisions, each with its body. `onBreak`: some may
-   * have been passed over, and with `newLife` those told before are void; `list` tells all.
+   * have been passed over, and with `newLife` those told before are void; a `list` from then on tells all. It comes
+   * also once at the beginning: what is committed after it is told.
    */
   follow(
     env: string,

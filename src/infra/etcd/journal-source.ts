@@ -31,7 +31,6 @@ export function createJournalSource(etcdOf: (env: string) => Etcd, log: Log): Jo
   return {
     follow(env, listener) {
       const root = journalRoot(env);
-      let listed = false;
       const mirror = new Mirror({
         etcd: etcdOf(env),
         prefix: root,
@@ -40,8 +39,7 @@ export function createJournalSource(etcdOf: (env: string) => Etcd, log: Log): Jo
         keysOnly: true,
         onBatch(batch) {
           if (batch.kind === "revision") listener.onNews(newsOf(batch, root));
-          else if (listed) listener.onBreak(batch.newEpoch !== undefined);
-          listed = true;
+          else listener.onBreak(batch.newEpoch !== undefined);
         },
         onError: (error) => log.error({ err: error, env }, "a follower of the journal failed"),
       });
