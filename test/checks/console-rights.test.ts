@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 import { allows, ROLES, type Scope, withinScopes } from "../../src/domain/access.ts";
-import { holds, mayIn } from "../../src/ui/admin/rights.ts";
+import { holds, mayIn } from "../../src/ui/session/rights.ts";
 
 const ENVIRONMENTS = ["*", "prod", "dev"];
 const GLOBS = ["*", "pay-*", "pay-bank", "order"];

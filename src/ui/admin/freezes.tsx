@@ -8,11 +8,11 @@ import type { SessionView } from "../api/contract.ts";
 import { Button } from "../kit/button.tsx";
 import { Callout } from "../kit/callout.tsx";
 import { useNowMs } from "../kit/clock.ts";
+import { mayIn } from "../session/rights.ts";
 import { FailureWords } from "../switches/failure-words.tsx";
 import { adminApi, adminKeys, type FreezeWindow } from "./api.ts";
 import { FailureNote } from "./failure-note.tsx";
 import { Guarded } from "./guarded.tsx";
-import { mayIn } from "./rights.ts";
 
 interface FreezesProps {
   readonly env: string;

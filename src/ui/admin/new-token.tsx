@@ -8,10 +8,10 @@ import { Button } from "../kit/button.tsx";
 import { Field, TextInput } from "../kit/field.tsx";
 import { Segmented } from "../kit/segmented.tsx";
 import { Sheet } from "../kit/sheet.tsx";
+import { holds } from "../session/rights.ts";
 import { adminApi, adminKeys, type Scope } from "./api.ts";
 import { FailureNote } from "./failure-note.tsx";
 import { Guarded } from "./guarded.tsx";
-import { holds } from "./rights.ts";
 import { isScope, ScopeFields } from "./scope-fields.tsx";
 import { ShownOnce } from "./shown-once.tsx";
 

@@ -1,5 +1,5 @@
 import { TRPCClientError } from "@trpc/client";
-import type { ConflictReport, ErrorCode } from "./contract.ts";
+import type { ConflictReport, ErrorCode, Finding } from "./contract.ts";
 
 /** What went wrong, as the pages tell them apart. Classified by code, never by text. */
 export type Failure =
@@ -51,4 +51,11 @@ export function failureOf(error: unknown): Failure {
   }
   if (data.code === "UNAUTHORIZED") return { kind: "signed-out" };
   return (data.httpStatus ?? 500) >= 500 ? { kind: "unavailable", message } : { kind: "refused", message };
+}
+
+/** What the interlock found, where that is why a call was refused. */
+export function findingsOf(error: unknown): readonly Finding[] {
+  if (!(error instanceof TRPCClientError)) return [];
+  const said = (error.data as ErrorData | null | undefined)?.leverframe;
+  return said?.code === "REFUSED" && Array.isArray(said.details) ? (said.details as Finding[]) : [];
 }

@@ -3,7 +3,6 @@ import type { LeverRow } from "../api/contract.ts";
 import { filterOf } from "./change-filter.ts";
 import { type ChangeRow, mergePages, rowsOfLevers, undoneBy } from "./change-row.ts";
 import { momentOf } from "./restore-draft.ts";
-import { allows } from "./rights.ts";
 
 const row = (id: string, extra: Partial<ChangeRow> = {}): ChangeRow => ({
   id,
@@ -89,20 +88,4 @@ it.each([
   [{ by: "time", at: "2026-11-23T03:00", revision: "" }, { at: new Date("2026-11-23T03:00").toISOString() }],
 ] as const)("a moment is read as typed, or not at all (%#)", (typed, moment) => {
   expect(momentOf(typed)).toEqual(moment);
-});
-
-it.each([
-  ["operator", "prod", ["order"], true],
-  ["operator", "prod", ["order", "payment"], false],
-  ["operator", "prod", ["*"], false],
-  ["admin", "prod", ["order"], false],
-  ["viewer", "prod", ["order-eu"], true],
-  ["operator", "dev", ["*"], true],
-  ["admin", "dev", ["*"], true],
-] as const)("rights: %s in %s for %s: %s", (role, env, services, may) => {
-  const scopes = [
-    { role: "operator", env: "prod", services: "order*" },
-    { role: "admin", env: "dev", services: "*" },
-  ] as const;
-  expect(allows(scopes, role, env, services)).toBe(may);
 });

@@ -16,7 +16,7 @@ export function RestoreProgress({ env, restore }: { env: string; restore: Restor
   const { begun, finished, busy, state, parts } = restore;
   const what = begun ?? finished;
   if (what === undefined) return null;
-  const waiting = state.phase === "done" ? state.result.proposed.length : 0;
+  const waiting = state.phase === "published" ? state.result.proposed.length : 0;
   const done =
     finished !== undefined && waiting === 0 ? Math.max(parts.length, what.changeSets) : parts.length;
   const of = Math.max(what.changeSets, done);

@@ -31,7 +31,7 @@ export function UndoView({ env, row, footer, onBack }: UndoViewProps) {
   const undo = useUndo(env, row);
   const formId = useId();
   const { state, dry, draft, missing } = undo;
-  if (state.phase === "done") {
+  if (state.phase === "published") {
     const { changeSetId, revision } = state.result;
     return (
       <section className="flex flex-col gap-4" data-testid="undone">

@@ -8,11 +8,11 @@ import type { Schedule, Upcoming as UpcomingEntry } from "../api/contract.ts";
 import { readRef } from "../api/ref.ts";
 import { Button } from "../kit/button.tsx";
 import { useNowMs } from "../kit/clock.ts";
+import { useMayIn } from "../session/rights.ts";
 import { FailureWords } from "../switches/failure-words.tsx";
 import { changesApi } from "./api.ts";
 import { AuthorMark } from "./author-mark.tsx";
 import { useDiffWords } from "./diff-words.ts";
-import { useAllows } from "./rights.ts";
 import { LeverNames } from "./timeline-row.tsx";
 
 const EVERY_MS = 3_000;
@@ -139,7 +139,7 @@ function Withdraw({ env, schedule }: { env: string; schedule: Schedule }) {
   const cache = useQueryClient();
   const [sure, setSure] = useState(false);
   const services = schedule.request.edits.map(({ service }) => service);
-  const allowed = useAllows("operator", env, services);
+  const allowed = useMayIn("operator", env, services);
   const withdraw = useMutation({
     mutationFn: () => changesApi.withdraw(env, schedule.id),
     onSettled: () => cache.invalidateQueries({ queryKey: ["upcoming", env] }),

@@ -8,11 +8,11 @@ import { keys } from "../api/live.ts";
 import { useStale } from "../api/queries.ts";
 import { useDraft } from "../drafts.ts";
 import { isProduction } from "../frame/environment.tsx";
+import { isBusy, useSend } from "../publish/use-send.ts";
+import { useMayIn } from "../session/rights.ts";
 import { changesApi } from "./api.ts";
 import { rowOfEntry } from "./change-row.ts";
 import { type Begun, EMPTY_RESTORE, isBlankRestore, momentOf, type RestoreDraft } from "./restore-draft.ts";
-import { useAllows } from "./rights.ts";
-import { useSend } from "./use-send.ts";
 
 interface Target {
   readonly service: string;
@@ -42,8 +42,8 @@ export function useRestore(env: string, from: string) {
   const service = draft.service === "" ? undefined : draft.service;
   const whole = service === undefined;
   const services = [service ?? "*"];
-  const operator = useAllows("operator", env, services);
-  const admin = useAllows("admin", env, services);
+  const operator = useMayIn("operator", env, services);
+  const admin = useMayIn("admin", env, services);
   const allowed = whole ? admin : operator;
   const stale = useStale(env) !== undefined;
   const mustName = whole && isProduction(env);
@@ -69,7 +69,7 @@ export function useRestore(env: string, from: string) {
     return mustName && draft.typedName !== env ? "name" : undefined;
   }
 
-  const busy = state.phase === "sending" || (state.phase === "unanswered" && state.asking);
+  const busy = isBusy(state);
   const followed = begun ?? finished;
   const parts = useQuery({
     queryKey: ["changes", env, "restore", followed?.groupId],
@@ -84,7 +84,7 @@ export function useRestore(env: string, from: string) {
   async function publish(what: Begun): Promise<void> {
     const why = draft.override.trim();
     edit({ begun: what });
-    const outcome = await send(() =>
+    const outcome = await send(what.groupId, () =>
       changesApi.restore({
         env,
         service: what.service === "" ? undefined : what.service,
@@ -95,7 +95,7 @@ export function useRestore(env: string, from: string) {
         ...(why === "" ? {} : { override: { reason: why } }),
       }),
     );
-    if (outcome.phase !== "done") return;
+    if (outcome.phase !== "published") return;
     setFinished(what);
     clear();
     void cache.invalidateQueries({ queryKey: ["changes", env] });

@@ -9,10 +9,10 @@ import { useBoard, useStale } from "../api/queries.ts";
 import { formatRef } from "../api/ref.ts";
 import { useDraft } from "../drafts.ts";
 import { isProduction } from "../frame/environment.tsx";
+import { isBusy, useSend } from "../publish/use-send.ts";
+import { useMayIn } from "../session/rights.ts";
 import { changesApi } from "./api.ts";
 import type { ChangeRow } from "./change-row.ts";
-import { useAllows } from "./rights.ts";
-import { useSend } from "./use-send.ts";
 
 interface UndoDraft {
   readonly reason: string;
@@ -36,14 +36,14 @@ export function useUndo(env: string, row: ChangeRow) {
   const [look] = useState(() => ulid());
   const { state, send } = useSend<{ readonly changeSetId: string; readonly revision: number }>();
   const services = row.refs.map(({ service }) => service);
-  const allowed = useAllows("operator", env, services);
-  const admin = useAllows("admin", env, services);
+  const allowed = useMayIn("operator", env, services);
+  const admin = useMayIn("admin", env, services);
   const stale = useStale(env) !== undefined;
   const board = useBoard(env);
   const dry = useQuery({
     queryKey: ["undo-dry", env, row.id],
     queryFn: () => changesApi.undoDry({ env, id: look, changeSetId: row.id, reason: "looked at" }),
-    enabled: allowed && !stale && state.phase !== "done",
+    enabled: allowed && !stale && state.phase !== "published",
     staleTime: 2_000,
     gcTime: 0,
     retry: false,
@@ -75,7 +75,7 @@ export function useUndo(env: string, row: ChangeRow) {
     const id = draft.sentId ?? ulid();
     change((before) => ({ ...before, sentId: id }));
     const why = draft.override.trim();
-    const outcome = await send(() =>
+    const outcome = await send(id, () =>
       changesApi.undo({
         env,
         id,
@@ -85,7 +85,7 @@ export function useUndo(env: string, row: ChangeRow) {
       }),
     );
     if (outcome.phase === "unanswered") return;
-    if (outcome.phase === "done" || outcome.phase === "proposed") {
+    if (outcome.phase === "published" || outcome.phase === "proposed") {
       clear();
       void cache.invalidateQueries({ queryKey: ["changes", env] });
       void cache.invalidateQueries({ queryKey: keys.board(env) });
@@ -114,7 +114,7 @@ export function useUndo(env: string, row: ChangeRow) {
     core,
     missing,
     state,
-    busy: state.phase === "sending" || (state.phase === "unanswered" && state.asking),
+    busy: isBusy(state),
     submit,
   };
 }

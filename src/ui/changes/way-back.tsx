@@ -4,7 +4,7 @@ import { useTranslations } from "next-intl";
 import type { Finding } from "../api/contract.ts";
 import { Callout } from "../kit/callout.tsx";
 import { Field, TextArea, TextInput } from "../kit/field.tsx";
-import type { SendState } from "./use-send.ts";
+import type { SendState } from "../publish/use-send.ts";
 
 interface RefusalsProps {
   readonly refusals: readonly Finding[];
@@ -109,7 +109,7 @@ export function SendOutcome({ state }: { state: SendState<unknown> }) {
       );
     case "idle":
     case "sending":
-    case "done":
+    case "published":
     case "conflict":
       return null;
   }

@@ -1,5 +1,5 @@
 import { client } from "../api/client.ts";
-import type { Board, ChangeSetInput, Finding } from "../api/contract.ts";
+import type { Board, ChangeSetInput } from "../api/contract.ts";
 
 /** Names one config in an environment. */
 export interface ConfigPlace {
@@ -53,10 +53,3 @@ export const configApi = {
     client.back.rollbackDry.mutate(rollbackInput(input), call),
   reveal: (place: ConfigPlace) => client.secrets.reveal.mutate(place),
 };
-
-/** What the interlock found, where that is why a call was refused. */
-export function findingsOf(error: unknown): readonly Finding[] {
-  const said = (error as { data?: { leverframe?: { code?: string; details?: unknown } } } | undefined)?.data
-    ?.leverframe;
-  return said?.code === "REFUSED" && Array.isArray(said.details) ? (said.details as Finding[]) : [];
-}

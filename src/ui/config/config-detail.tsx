@@ -14,14 +14,14 @@ import { usePageTitle } from "../kit/page-title.ts";
 import { ReceiptBar } from "../kit/receipt-bar.tsx";
 import { Segmented } from "../kit/segmented.tsx";
 import { Empty, Failed, SkeletonRows } from "../kit/states.tsx";
+import type { Made } from "../publish/use-send.ts";
+import { useMayIn } from "../session/rights.ts";
 import { FailureWords } from "../switches/failure-words.tsx";
 import { LeverProof } from "../switches/lever-proof.tsx";
 import { Reach } from "../switches/reach.tsx";
 import { type ConfigRow, configRow } from "./config-row.ts";
 import { Editor } from "./editor.tsx";
 import { useConfigs } from "./queries.ts";
-import { useRights } from "./rights.ts";
-import type { Made } from "./use-send.ts";
 
 const History = lazy(() => import("./history.tsx").then((module) => ({ default: module.History })));
 const DeleteConfig = lazy(() =>
@@ -203,7 +203,7 @@ function Actions({ env, row }: { env: string; row: ConfigRow }) {
   const t = useTranslations("config");
   const { go } = useAddress();
   const session = useSession();
-  const { operator } = useRights(env, row.service);
+  const operator = useMayIn("operator", env, [row.service]);
   const alone = (session.data?.environments.length ?? 0) < 2;
   return (
     <div className="flex gap-2">

@@ -13,11 +13,11 @@ import { SelectInput } from "../kit/field.tsx";
 import { usePageTitle } from "../kit/page-title.ts";
 import { SearchField } from "../kit/search-field.tsx";
 import { Empty, Failed, SkeletonRows } from "../kit/states.tsx";
+import { useMayIn } from "../session/rights.ts";
 import { FailureWords } from "../switches/failure-words.tsx";
 import { FORMATS } from "./config-row.ts";
 import { branchesOf, isUnproved, narrow, SHOWN } from "./config-tree.ts";
 import { useConfigs } from "./queries.ts";
-import { useMaySomewhere } from "./rights.ts";
 
 /** Fetched beside the rows that it shows, so that the shell stands before both. */
 const ConfigList = lazy(() => import("./config-list.tsx").then((module) => ({ default: module.ConfigList })));
@@ -52,7 +52,7 @@ function Tree({ env }: { env: string }) {
   const stale = useStale(env);
   const link = useLink();
   const nowMs = useNowMs();
-  const mayMake = useMaySomewhere(env);
+  const mayMake = useMayIn("operator", env);
   const query = address.get("q") ?? "";
   const format = FORMATS.find((known) => known === address.get("format"));
   const only = SHOWN.find((known) => known === address.get("only"));

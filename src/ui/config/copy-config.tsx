@@ -8,13 +8,13 @@ import { Callout } from "../kit/callout.tsx";
 import { Field, SelectInput } from "../kit/field.tsx";
 import { Sheet } from "../kit/sheet.tsx";
 import { Failed } from "../kit/states.tsx";
+import { ChangeStep, LOOKING, ReasonField, useDryRun } from "../publish/change-step.tsx";
+import { isBusy, useSend } from "../publish/use-send.ts";
 import { FailureWords } from "../switches/failure-words.tsx";
 import { configApi } from "./api.ts";
-import { ChangeStep, LOOKING, ReasonField, useDryRun } from "./change-step.tsx";
 import { type ConfigRow, configRow } from "./config-row.ts";
 import { DiffBox } from "./diff-box.tsx";
 import { useConfigAt } from "./queries.ts";
-import { isBusy, useSend } from "./use-send.ts";
 
 interface CopyConfigProps {
   readonly env: string;

@@ -9,11 +9,11 @@ import { isProduction } from "../frame/environment.tsx";
 import { Callout } from "../kit/callout.tsx";
 import { Field, TextInput } from "../kit/field.tsx";
 import { Sheet } from "../kit/sheet.tsx";
+import { ChangeStep, LOOKING, ReasonField, useDryRun } from "../publish/change-step.tsx";
+import { isBusy, type Made, useSend } from "../publish/use-send.ts";
 import { Reach } from "../switches/reach.tsx";
 import { configApi } from "./api.ts";
-import { ChangeStep, LOOKING, ReasonField, useDryRun } from "./change-step.tsx";
 import type { ConfigRow } from "./config-row.ts";
-import { isBusy, type Made, useSend } from "./use-send.ts";
 
 interface DeleteConfigProps {
   readonly env: string;
@@ -55,7 +55,7 @@ export function DeleteConfig({ env, row, detail, onClose, onDeleted }: DeleteCon
     const outcome = await send(id, () =>
       configApi.commit({ ...changeSet, ...override, reason: reason.trim() }),
     );
-    if (outcome.phase === "published") onDeleted({ id, revision: outcome.revision });
+    if (outcome.phase === "published") onDeleted({ id, revision: outcome.result.revision });
     else if (outcome.phase !== "unanswered") setId(ulid());
   };
   const missing = stale

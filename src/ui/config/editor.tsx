@@ -8,6 +8,8 @@ import { useAddress } from "../frame/address.ts";
 import { Button } from "../kit/button.tsx";
 import { Callout } from "../kit/callout.tsx";
 import { Field, SelectInput } from "../kit/field.tsx";
+import type { Made } from "../publish/use-send.ts";
+import { useMayIn } from "../session/rights.ts";
 import { faultOf } from "./check-text.ts";
 import type { EditorHandle } from "./code-editor.tsx";
 import { type ConfigRow, FORMATS, type Format } from "./config-row.ts";
@@ -15,9 +17,7 @@ import { Conflict } from "./conflict.tsx";
 import { bodyBytes } from "./draft.ts";
 import { Reveal } from "./reveal.tsx";
 import { Review } from "./review.tsx";
-import { useRights } from "./rights.ts";
 import { type ConfigEdit, useConfigEdit } from "./use-config-edit.ts";
-import type { Made } from "./use-send.ts";
 
 const CodeEditor = lazy(() => import("./code-editor.tsx").then((module) => ({ default: module.CodeEditor })));
 
@@ -36,7 +36,7 @@ export function Editor({ env, row, detail, onMade }: EditorProps) {
   const { state } = edit;
   useEffect(() => {
     if (state.phase !== "published") return;
-    onMade({ id: state.id, revision: state.revision });
+    onMade({ id: state.id, revision: state.result.revision });
     go({ step: null }, "replace");
   }, [state, onMade, go]);
   if (edit.moved) return <Conflict row={row} edit={edit} />;
@@ -47,7 +47,7 @@ export function Editor({ env, row, detail, onMade }: EditorProps) {
 function Writing({ env, row, edit }: { env: string; row: ConfigRow; edit: ConfigEdit }) {
   const t = useTranslations("config.editor");
   const { go } = useAddress();
-  const { operator } = useRights(env, row.service);
+  const operator = useMayIn("operator", env, [row.service]);
   const editor = useRef<EditorHandle>(null);
   const text = useDeferredValue(edit.text);
   const unwritten = row.secret && edit.draft.text === undefined;

@@ -9,12 +9,12 @@ import { classNames } from "../kit/class-names.ts";
 import { Field, SelectInput } from "../kit/field.tsx";
 import { RelativeTime } from "../kit/relative-time.tsx";
 import { Empty, Failed, SkeletonRows } from "../kit/states.tsx";
+import type { Made } from "../publish/use-send.ts";
 import { FailureWords } from "../switches/failure-words.tsx";
 import type { ConfigRow } from "./config-row.ts";
 import { DiffBox } from "./diff-box.tsx";
 import { useConfigs, useVersionAt, useVersions } from "./queries.ts";
 import { Rollback } from "./rollback.tsx";
-import type { Made } from "./use-send.ts";
 import { presentText, textOf } from "./version-text.ts";
 
 interface HistoryProps {

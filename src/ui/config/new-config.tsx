@@ -9,13 +9,13 @@ import { useDraft } from "../drafts.ts";
 import { Callout } from "../kit/callout.tsx";
 import { Field, SelectInput, TextInput } from "../kit/field.tsx";
 import { Sheet } from "../kit/sheet.tsx";
+import { ChangeStep, LOOKING, ReasonField, useDryRun } from "../publish/change-step.tsx";
+import { isBusy, useSend } from "../publish/use-send.ts";
 import { configApi } from "./api.ts";
-import { ChangeStep, LOOKING, ReasonField, useDryRun } from "./change-step.tsx";
 import { faultOf } from "./check-text.ts";
 import type { ConfigRow, Format } from "./config-row.ts";
 import { bodyBytes } from "./draft.ts";
 import { CodeBox, FormatField, Size } from "./editor.tsx";
-import { isBusy, useSend } from "./use-send.ts";
 
 interface NewDraft {
   readonly name: string;

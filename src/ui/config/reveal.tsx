@@ -5,10 +5,10 @@ import { useTranslations } from "next-intl";
 import { useState } from "react";
 import { Button } from "../kit/button.tsx";
 import { Callout } from "../kit/callout.tsx";
+import { useMayIn } from "../session/rights.ts";
 import { FailureWords } from "../switches/failure-words.tsx";
 import { configApi } from "./api.ts";
 import type { ConfigRow } from "./config-row.ts";
-import { useRights } from "./rights.ts";
 
 type Shown =
   | { readonly phase: "hidden" }
@@ -19,7 +19,7 @@ type Shown =
 /** A secret, masked; for admins in the clear on demand, until the page is left or it is hidden again. */
 export function Reveal({ env, row }: { env: string; row: ConfigRow }) {
   const t = useTranslations("config.secretValue");
-  const { admin } = useRights(env, row.service);
+  const admin = useMayIn("admin", env, [row.service]);
   const [shown, setShown] = useState<Shown>({ phase: "hidden" });
   const ask = async () => {
     setShown({ phase: "asking" });

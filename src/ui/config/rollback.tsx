@@ -6,11 +6,11 @@ import { ulid } from "ulid";
 import type { ResourceVersion } from "../api/contract.ts";
 import { useStale } from "../api/queries.ts";
 import { Button } from "../kit/button.tsx";
+import { ChangeStep, LOOKING, ReasonField, useDryRun } from "../publish/change-step.tsx";
+import { isBusy, type Made, useSend } from "../publish/use-send.ts";
 import { configApi } from "./api.ts";
-import { ChangeStep, LOOKING, ReasonField, useDryRun } from "./change-step.tsx";
 import type { ConfigRow } from "./config-row.ts";
 import { DiffBox } from "./diff-box.tsx";
-import { isBusy, type Made, useSend } from "./use-send.ts";
 import { presentText, textOf } from "./version-text.ts";
 
 interface RollbackProps {
@@ -49,7 +49,7 @@ export function Rollback({ env, live, to, onClose, onDone }: RollbackProps) {
     const outcome = await send(id, () =>
       configApi.rollback({ ...terms, ...override, reason: reason.trim() }),
     );
-    if (outcome.phase === "published") onDone({ id, revision: outcome.revision });
+    if (outcome.phase === "published") onDone({ id, revision: outcome.result.revision });
     else if (outcome.phase !== "unanswered") setId(ulid());
   };
   const missing = stale

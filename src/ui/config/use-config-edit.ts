@@ -5,6 +5,7 @@ import { ulid } from "ulid";
 import type { ChangeSetInput } from "../api/contract.ts";
 import { useStale } from "../api/queries.ts";
 import { useDraft } from "../drafts.ts";
+import { isBusy, type SendState, useSend } from "../publish/use-send.ts";
 import { configApi } from "./api.ts";
 import type { ConfigRow, Format } from "./config-row.ts";
 import {
@@ -18,7 +19,6 @@ import {
   rebase,
   untilOf,
 } from "./draft.ts";
-import { isBusy, type SendState, useSend } from "./use-send.ts";
 
 /** One edit of a config, from the first key touched to the receipt. */
 export interface ConfigEdit {
@@ -60,7 +60,7 @@ export function useConfigEdit(env: string, row: ConfigRow): ConfigEdit {
   const base = draft.base ?? live;
   const text = draft.text ?? base.value;
   const format = draft.format ?? base.format;
-  const settling = state.phase === "published" && row.revision < state.revision;
+  const settling = state.phase === "published" && row.revision < state.result.revision;
   const busy = isBusy(state) || settling;
   const arrived = draft.sentId !== undefined && row.changeSetId === draft.sentId;
   const moved =
@@ -72,8 +72,8 @@ export function useConfigEdit(env: string, row: ConfigRow): ConfigEdit {
   // The live state may bring our change before the answer does, or after a reload.
   useEffect(() => {
     if (draft.sentId === undefined) return;
-    const overtaken = state.phase === "published" && row.revision > state.revision;
-    if (arrived) reset({ phase: "published", id: draft.sentId, revision: row.revision });
+    const overtaken = state.phase === "published" && row.revision > state.result.revision;
+    if (arrived) reset({ phase: "published", id: draft.sentId, result: { revision: row.revision } });
     if (arrived || overtaken) clear();
   }, [arrived, draft.sentId, row.revision, state, reset, clear]);
 

@@ -6,11 +6,11 @@ import { ulid } from "ulid";
 import { client } from "../api/client.ts";
 import type { ChangeSetInput, LeverRow } from "../api/contract.ts";
 import { formatRef } from "../api/ref.ts";
-import { ChangeStep, ReasonField, useDryRun } from "../config/change-step.tsx";
-import { isBusy, useSend } from "../config/use-send.ts";
 import { Field, SelectInput, TextArea, TextInput } from "../kit/field.tsx";
 import { Segmented } from "../kit/segmented.tsx";
 import { Sheet } from "../kit/sheet.tsx";
+import { ChangeStep, ReasonField, useDryRun } from "../publish/change-step.tsx";
+import { isBusy, useSend } from "../publish/use-send.ts";
 
 /** Kinds whose rollouts may go by a field of the caller's context. */
 const BY_CONTEXT: ReadonlySet<string> = new Set(["config", "switch"]);

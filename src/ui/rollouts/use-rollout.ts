@@ -4,8 +4,8 @@ import { useState } from "react";
 import { ulid } from "ulid";
 import { client } from "../api/client.ts";
 import type { ChangeSetInput } from "../api/contract.ts";
-import { useDryRun } from "../config/change-step.tsx";
-import { isBusy, type Made, useSend } from "../config/use-send.ts";
+import { useDryRun } from "../publish/change-step.tsx";
+import { isBusy, type Made, useSend } from "../publish/use-send.ts";
 import { editOf, type RolloutRow } from "./rollout-row.ts";
 
 /** What is done with a rollout: another share, the candidate for everybody, or the stable spec for everybody. */
@@ -46,7 +46,7 @@ export function useRollout(env: string, row: RolloutRow, step: Step, reason: str
   );
   const submit = async (overriding: string): Promise<void> => {
     const outcome = await send(id, () => client.publish.commit.mutate(input(reason.trim(), overriding)));
-    if (outcome.phase === "published") setMade({ id: outcome.id, revision: outcome.revision });
+    if (outcome.phase === "published") setMade({ id: outcome.id, revision: outcome.result.revision });
     // What was answered is over: the next step is another change set.
     if (outcome.phase !== "unanswered" && outcome.phase !== "unavailable") setId(ulid());
   };

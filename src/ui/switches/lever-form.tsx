@@ -42,7 +42,9 @@ export function LeverForm({ env, row, detail, footer }: LeverFormProps) {
         env={env}
         row={row}
         reports={detail?.reports}
-        published={state.phase === "published" ? state : undefined}
+        published={
+          state.phase === "published" ? { id: state.id, revision: state.result.revision } : undefined
+        }
       />
       {theirs && planned.ok ? (
         <ConflictView

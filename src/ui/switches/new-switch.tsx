@@ -5,6 +5,7 @@ import { LIMITS, resourceName } from "@leverframe/agent/protocol";
 import { useTranslations } from "next-intl";
 import { type FormEvent, useId } from "react";
 import { ulid } from "ulid";
+import { api } from "../api/client.ts";
 import { useBoard, useServices, useStale } from "../api/queries.ts";
 import type { LeverRef } from "../api/ref.ts";
 import { useDraft } from "../drafts.ts";
@@ -12,10 +13,10 @@ import { Button } from "../kit/button.tsx";
 import { Callout } from "../kit/callout.tsx";
 import { Field, SelectInput, TextArea, TextInput } from "../kit/field.tsx";
 import { Sheet } from "../kit/sheet.tsx";
+import { Proposed } from "../publish/proposed.tsx";
+import { isBusy, useSend } from "../publish/use-send.ts";
 import { specOf } from "./draft.ts";
-import { Proposed } from "./proposed.tsx";
 import { LevelField, PayloadField, StrategyField } from "./spec-fields.tsx";
-import { usePublish } from "./use-publish.ts";
 
 interface NewSwitchDraft {
   readonly name: string;
@@ -53,7 +54,7 @@ export function NewSwitch({ env, onClose, onPublished }: NewSwitchProps) {
   const t = useTranslations("newSwitch");
   const formId = useId();
   const { draft, change, clear } = useDraft(`${env}/new-switch`, EMPTY, isBlank);
-  const { state, publish, reset } = usePublish(env);
+  const { state, send, reset } = useSend();
   const stale = useStale(env);
   const taken = useTaken(env, draft);
   const type = (typed: Partial<NewSwitchDraft>) => {
@@ -63,7 +64,7 @@ export function NewSwitch({ env, onClose, onPublished }: NewSwitchProps) {
   const seed: SwitchSpec = { position: "NORMAL", level: draft.level, strategy: draft.strategy };
   const planned = specOf({ payloadText: draft.payloadText }, seed);
   const named = resourceName.safeParse(draft.name).success;
-  const busy = state.phase === "sending" || (state.phase === "unanswered" && state.asking);
+  const busy = isBusy(state);
   const whole =
     named &&
     !taken &&
@@ -82,11 +83,14 @@ export function NewSwitch({ env, onClose, onPublished }: NewSwitchProps) {
       ...(draft.owner.trim() === "" ? {} : { owner: draft.owner.trim() }),
       ...(draft.description.trim() === "" ? {} : { description: draft.description.trim() }),
     };
-    const outcome = await publish({
-      id,
-      reason: draft.reason.trim(),
-      edits: [{ ...ref, op: "put", spec: planned.spec, meta, baseRevision: 0 }],
-    });
+    const outcome = await send(id, () =>
+      api.commit({
+        env,
+        id,
+        reason: draft.reason.trim(),
+        edits: [{ ...ref, op: "put", spec: planned.spec, meta, baseRevision: 0 }],
+      }),
+    );
     if (outcome.phase !== "published") return;
     clear();
     onPublished(ref);

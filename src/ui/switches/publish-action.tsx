@@ -3,7 +3,7 @@
 import { useTranslations } from "next-intl";
 import { Button } from "../kit/button.tsx";
 import { Callout } from "../kit/callout.tsx";
-import { Proposed } from "./proposed.tsx";
+import { Proposed } from "../publish/proposed.tsx";
 import type { LeverEdit } from "./use-lever-edit.ts";
 
 interface PublishActionProps {

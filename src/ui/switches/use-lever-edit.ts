@@ -3,10 +3,12 @@
 import type { ResourceMeta, SwitchSpec } from "@leverframe/agent/protocol";
 import { useEffect } from "react";
 import { ulid } from "ulid";
+import { api } from "../api/client.ts";
 import type { EditInput } from "../api/contract.ts";
 import { useStale } from "../api/queries.ts";
 import { useDraft } from "../drafts.ts";
 import { isProduction } from "../frame/environment.tsx";
+import { isBusy, type SendState, useSend } from "../publish/use-send.ts";
 import {
   type Base,
   changesBetween,
@@ -21,7 +23,6 @@ import {
   specOf,
 } from "./draft.ts";
 import type { SwitchRow } from "./switch-row.ts";
-import { type PublishState, usePublish } from "./use-publish.ts";
 
 /** What still keeps a draft from being published. */
 export type Missing = "readOnly" | "payload" | "static" | "change" | "reason" | "name";
@@ -32,7 +33,7 @@ export interface LeverEdit {
   readonly base: Base;
   readonly planned: DraftSpec;
   readonly changed: boolean;
-  readonly state: PublishState;
+  readonly state: SendState;
   /** Sent, and the live state not there yet: nothing can be changed. */
   readonly busy: boolean;
   /** As somebody else left the lever after this draft began; undefined while nobody did. */
@@ -52,13 +53,13 @@ export interface LeverEdit {
 /** Drafts and publishes a lever's next state. The draft is kept under its name until its change set is live. */
 export function useLeverEdit(env: string, row: SwitchRow): LeverEdit {
   const { draft, change, clear } = useDraft(draftName(env, row), EMPTY_DRAFT, isBlank);
-  const { state, publish, reset } = usePublish(env);
+  const { state, send, reset } = useSend();
   const stale = useStale(env) !== undefined;
   const live: Base = { revision: row.revision, spec: row.spec };
   const base = draft.base ?? live;
   const planned = specOf(draft.edits, base.spec);
   const changed = differs(row, base, planned);
-  const settling = state.phase === "published" && row.revision < state.revision;
+  const settling = state.phase === "published" && row.revision < state.result.revision;
   const busy = isBusy(state) || settling;
   const arrived = draft.sentId !== undefined && row.changeSetId === draft.sentId;
   const newest = theirsOf(row, state);
@@ -69,8 +70,8 @@ export function useLeverEdit(env: string, row: SwitchRow): LeverEdit {
   // The live state may bring our change before the answer does, or after a reload.
   useEffect(() => {
     if (draft.sentId === undefined) return;
-    const overtaken = state.phase === "published" && row.revision > state.revision;
-    if (arrived) reset({ phase: "published", id: draft.sentId, revision: row.revision });
+    const overtaken = state.phase === "published" && row.revision > state.result.revision;
+    if (arrived) reset({ phase: "published", id: draft.sentId, result: { revision: row.revision } });
     if (arrived || overtaken) clear();
   }, [arrived, draft.sentId, row.revision, state, reset, clear]);
 
@@ -102,7 +103,9 @@ export function useLeverEdit(env: string, row: SwitchRow): LeverEdit {
       const id = draft.sentId ?? ulid();
       change((before) => ({ ...before, sentId: id }));
       const reason = draft.reason.trim();
-      const { phase } = await publish({ id, reason, edits: [editOf(row, planned.spec, base.revision)] });
+      const { phase } = await send(id, () =>
+        api.commit({ env, id, reason, edits: [editOf(row, planned.spec, base.revision)] }),
+      );
       if (phase !== "published" && phase !== "unanswered" && phase !== "proposed") {
         change((before) => ({ ...before, sentId: undefined }));
       }
@@ -117,9 +120,6 @@ export function useLeverEdit(env: string, row: SwitchRow): LeverEdit {
     },
   };
 }
-
-const isBusy = (state: PublishState): boolean =>
-  state.phase === "sending" || (state.phase === "unanswered" && state.asking);
 
 /** A body that is not valid may be replaced by what it is shown as. */
 const differs = (row: SwitchRow, base: Base, planned: DraftSpec): boolean =>
@@ -145,7 +145,7 @@ export function whatIsMissing({ stale, planned, changed, draft, mustName, name }
 }
 
 /** The lever as somebody else left it: the live row, or what a refused publish brought where that is newer. */
-function theirsOf(row: SwitchRow, state: PublishState): SwitchRow {
+function theirsOf(row: SwitchRow, state: SendState): SwitchRow {
   const theirs = state.phase === "conflict" ? state.conflicts[0]?.theirs : undefined;
   if (!theirs?.body || theirs.revision <= row.revision) return row;
   const { spec, meta } = theirs.body as { spec: SwitchSpec; meta?: ResourceMeta };

@@ -9,8 +9,8 @@ import { failureOf } from "../api/errors.ts";
 import { Button } from "../kit/button.tsx";
 import { Callout } from "../kit/callout.tsx";
 import { Field, TextArea } from "../kit/field.tsx";
-import { Proposed } from "../switches/proposed.tsx";
-import { useRights } from "./rights.ts";
+import { useMayIn } from "../session/rights.ts";
+import { Proposed } from "./proposed.tsx";
 import { isBusy, type SendState } from "./use-send.ts";
 
 /** What a change would do, asked before it is sent. `about` names the question: the same is not asked twice. */
@@ -48,9 +48,10 @@ interface ChangeStepProps {
 /** The last step of a change: what stands against it, and the button. Nothing is sent that is known to be refused. */
 export function ChangeStep(props: ChangeStepProps) {
   const { env, service, state, dryRun, action, missing, sentBefore = false, onSubmit, children } = props;
-  const t = useTranslations("config.step");
+  const t = useTranslations("publish");
   const [overriding, setOverriding] = useState("");
-  const { operator, admin } = useRights(env, service);
+  const operator = useMayIn("operator", env, [service]);
+  const admin = useMayIn("admin", env, [service]);
   const refusals = dryRun.data?.refusals ?? [];
   const wrong = dryRun.isError ? failureOf(dryRun.error) : undefined;
   const busy = isBusy(state);
@@ -118,7 +119,7 @@ export function ChangeStep(props: ChangeStepProps) {
 }
 
 function Outcome({ env, state }: { env: string; state: SendState }) {
-  const t = useTranslations("config.step");
+  const t = useTranslations("publish");
   switch (state.phase) {
     case "refused":
       return (
@@ -154,7 +155,7 @@ export function ReasonField({
   disabled?: boolean;
   onChange: (reason: string) => void;
 }) {
-  const t = useTranslations("config.step");
+  const t = useTranslations("publish");
   return (
     <Field label={t("reason")} hint={t("reasonHint")}>
       {(control) => (
