@@ -1,4 +1,5 @@
 import {
+  type BreakerReport,
   type Held,
   type Hold,
   parseForeignKey,
@@ -28,6 +29,8 @@ export interface InstanceRow {
   readonly unsupported: Receipt["unsupported"];
   readonly hold?: Hold;
   readonly reads: readonly Read[];
+  /** Absent where the agent does not say. */
+  readonly breakers?: readonly BreakerReport[];
   /** Empty where it is not known. */
   readonly startedAt: string;
 }
@@ -108,6 +111,7 @@ function instanceRow(
     unsupported: receipt?.unsupported ?? [],
     ...(receipt?.hold === undefined ? {} : { hold: receipt.hold }),
     reads: receipt?.reads ?? [],
+    ...(receipt?.breakers === undefined ? {} : { breakers: receipt.breakers }),
     startedAt: known?.startedAt ?? "",
   };
 }

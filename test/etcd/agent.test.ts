@@ -123,6 +123,41 @@ describe("a flip", () => {
   });
 });
 
+describe("a breaker", () => {
+  /** What the receipt says of the breaker, once it is in that state. */
+  const toldOf = async (state: string) => {
+    const receipt = await eventually(
+      () => operator.receipt("order", "order-1"),
+      (found) => found?.breakers?.[0]?.state === state,
+      4_000,
+    );
+    return receipt?.breakers?.[0];
+  };
+
+  test("that opens, waits and is forced is told of soon, also while nobody calls", async () => {
+    const waiting = { ...DEFAULT_BREAKER, minimumNumberOfCalls: 4, waitDurationInOpenStateMs: 2_000 };
+    await using agent = await startAgent("order-1", { breakers: ["pay"] });
+    const armed = await operator.commit("order", { "breaker/pay": breakerBody(waiting) });
+    const before = await receiptOf("order-1", armed);
+    expect(before?.breakers).toEqual([
+      { name: "pay", state: "CLOSED", mode: "NORMAL", since: expect.any(String), refused: 0 },
+    ]);
+    for (let call = 0; call < 4; call++) expect(await agent.fail("pay")).toBe(true);
+    const opened = await toldOf("OPEN");
+    expect(opened).toMatchObject({ name: "pay", mode: "NORMAL", failureRate: 100 });
+    expect(await agent.fail("pay")).toBe(false);
+    const halfOpen = await toldOf("HALF_OPEN");
+    expect(halfOpen).toMatchObject({ trials: { done: 0, of: 5 }, refused: 1 });
+    const openMs = Date.parse(halfOpen?.since ?? "") - Date.parse(opened?.since ?? "");
+    expect(Math.abs(openMs - 2_000)).toBeLessThan(100);
+    const forced = { ...waiting, mode: "FORCED_OPEN" as const };
+    await receiptOf("order-1", await operator.commit("order", { "breaker/pay": breakerBody(forced) }));
+    expect((await operator.receipt("order", "order-1"))?.breakers).toMatchObject([
+      { state: "OPEN", mode: "FORCED_OPEN" },
+    ]);
+  });
+});
+
 describe("a body that is not to be obeyed", () => {
   test("put raw is held with its reason, and later revisions apply", async () => {
     await using agent = await startAgent("order-1", { switches: ["comments", "other"] });

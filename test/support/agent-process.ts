@@ -25,7 +25,7 @@ export interface AgentProgramOptions {
 export type Question = { readonly id: number } & (
   | { readonly ask: "start" | "status" | "seen" | "close" }
   | { readonly ask: "switch"; readonly name: string; readonly context?: Context; readonly times?: number }
-  | { readonly ask: "config" | "breaker" | "declare"; readonly name: string }
+  | { readonly ask: "config" | "breaker" | "fail" | "declare"; readonly name: string }
   | { readonly ask: "pick" | "instances"; readonly service: string }
 );
 export interface Answer {
@@ -108,6 +108,10 @@ export class AgentProcess implements AsyncDisposable {
   }
   async breaker(name: string): Promise<BreakerStats> {
     return (await this.ask({ ask: "breaker", name })) as BreakerStats;
+  }
+  /** A call through a breaker that fails; false where it was not let through. */
+  async fail(name: string): Promise<boolean> {
+    return (await this.ask({ ask: "fail", name })) as boolean;
   }
   async pick(service: string): Promise<ServiceInstance | undefined> {
     return (await this.ask({ ask: "pick", service })) as ServiceInstance | undefined;

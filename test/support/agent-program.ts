@@ -54,6 +54,11 @@ async function answer(question: Question): Promise<unknown> {
       return configs.get(question.name)?.get();
     case "breaker":
       return breakers.get(question.name)?.stats;
+    case "fail": {
+      const permit = breakers.get(question.name)?.permit();
+      if (permit) permit.failure();
+      return permit !== false;
+    }
     case "declare":
       switches.set(question.name, agent.switch(question.name, { level: "core" }));
       return undefined;

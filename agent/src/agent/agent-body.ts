@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import { BreakerWatch } from "../breaker/index.ts";
 import type { Clock } from "../clock.ts";
 import { ServiceDirectory } from "../discovery/index.ts";
 import { LeverStore } from "../levers/index.ts";
@@ -17,6 +18,8 @@ export interface BodyListener {
   applied(spreadMs: number): void;
   /** The code declared a lever. */
   declared(): void;
+  /** A breaker moved by itself. */
+  moved(): void;
   /** What a snapshot would keep is another now. */
   changed(): void;
 }
@@ -28,6 +31,7 @@ export class AgentBody {
   readonly levers: LeverStore;
   readonly directory: ServiceDirectory;
   readonly events = new EventHub();
+  readonly breakers: BreakerWatch;
   /** Whether it began with a snapshot. */
   restored = false;
   readonly #settings: AgentSettings;
@@ -57,6 +61,11 @@ export class AgentBody {
     this.live.refuse = this.levers.refuse;
     const onChange = (): void => listener.changed();
     this.directory = new ServiceDirectory({ env, clock, logger, timings, ttlMs, onChange });
+    this.breakers = new BreakerWatch({
+      clock,
+      breakers: () => this.levers.breakers(),
+      onMove: () => listener.moved(),
+    });
     for (const dependency of dependencies) this.directory.service(dependency);
   }
 
@@ -66,6 +75,7 @@ export class AgentBody {
     this.#listener.changed();
     if (!told) return;
     this.#listener.applied(spreadMs);
+    this.breakers.look();
     this.#tell(changes);
   }
 
@@ -92,7 +102,8 @@ export class AgentBody {
 
   receipt(delayMs: number): Receipt {
     const { live, incarnation } = this;
-    return composeReceipt({ live, incarnation, reads: this.levers.reads(), delayMs });
+    const [reads, breakers] = [this.levers.reads(), this.breakers.reports()];
+    return composeReceipt({ live, incarnation, reads, breakers, delayMs });
   }
 
   registration(metricsAddress: string | undefined): Instance {
@@ -130,5 +141,6 @@ export class AgentBody {
     const { ownRevision, sharedRevision, held } = this.live;
     const levers = changes.map(({ kind, name }) => `${kind}/${name}`);
     this.events.tell("applied", { ownRevision, sharedRevision, levers, held });
+    this.breakers.look();
   }
 }

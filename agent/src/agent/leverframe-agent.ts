@@ -55,6 +55,7 @@ class LeverframeAgent implements Agent {
     this.#body = new AgentBody(settings, systemClock, () => this.#registration?.ttlMs ?? DEFAULT_TTL_MS, {
       applied: (spreadMs) => this.#sender.applied(spreadMs),
       declared: () => this.#sender.declared(),
+      moved: () => this.#sender.moved(),
       changed: () => this.#keeper?.touch(),
     });
     this.#sender = this.#newSender();
@@ -188,6 +189,7 @@ class LeverframeAgent implements Agent {
     this.#phase = "closing";
     await this.#registration?.close();
     await this.#keeper?.close();
+    this.#body.breakers.close();
     await Promise.all([this.#sender.close(), this.#streams.close(), this.#body.directory.close()]);
     // A start that was under way has given up by now, and may have left something behind.
     await this.#starting;

@@ -1,16 +1,26 @@
 import type { AnyWindow } from "./call-window.ts";
 
+/** Percent of a window's calls. */
+export interface Rates {
+  readonly failureRate: number;
+  readonly slowCallRate: number;
+}
+
 /** The states of a breaker, each with its own data. The identity of a state tells whose a late result is. */
 export interface ClosedState {
   readonly name: "CLOSED";
+  readonly sinceMs: number;
   window: AnyWindow;
 }
 export interface OpenState {
   readonly name: "OPEN";
-  readonly openedAtMs: number;
+  readonly sinceMs: number;
+  /** What opened it; undefined where nothing that was counted did. */
+  readonly tripped?: Rates | undefined;
 }
 export interface HalfOpenState {
   readonly name: "HALF_OPEN";
+  readonly sinceMs: number;
   /** When the first trial was let through; undefined as long as nobody came. */
   firstTrialAtMs: number | undefined;
   issued: number;

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { type BreakerSpec, DEFAULT_BREAKER } from "../protocol/index.ts";
-import { Breaker, BreakerOpenError, type Permit, type Transition } from "./breaker.ts";
+import { Breaker, BreakerOpenError, type Transition } from "./breaker.ts";
 import {
   type Cause,
   IllegalTransitionError,
@@ -9,6 +9,7 @@ import {
   type StateName,
   TRANSITIONS,
 } from "./breaker-state.ts";
+import type { Permit } from "./permit.ts";
 
 const SPEC: BreakerSpec = {
   ...DEFAULT_BREAKER,
@@ -265,6 +266,37 @@ describe("live thresholds", () => {
     it.pass();
     it.breaker.update({ ...SPEC, successesToClose: 1 });
     expect(it.breaker.state).toBe("CLOSED");
+  });
+});
+
+describe("what is told of it", () => {
+  test("since when it is in its state, what opened it, and when that ends by itself", () => {
+    const it = opened();
+    it.time.nowMs += 400;
+    expect(it.breaker.standing).toEqual({
+      state: "OPEN",
+      mode: "NORMAL",
+      sinceMs: 10_000,
+      dueMs: 11_000,
+      trials: undefined,
+      failureRate: 100,
+      slowCallRate: 0,
+    });
+    it.time.nowMs += 5_000;
+    expect(it.breaker.standing).toMatchObject({
+      state: "HALF_OPEN",
+      sinceMs: 11_000,
+      trials: { done: 0, of: 3 },
+    });
+  });
+
+  test("trials as they are done, and no end of a state that a mode keeps", () => {
+    const it = halfOpened();
+    it.pass();
+    it.fail();
+    expect(it.breaker.standing.trials).toEqual({ done: 2, of: 3 });
+    it.breaker.update({ ...SPEC, mode: "FORCED_OPEN" });
+    expect(it.breaker.standing).toMatchObject({ state: "OPEN", mode: "FORCED_OPEN", dueMs: undefined });
   });
 });
 

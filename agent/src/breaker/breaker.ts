@@ -4,9 +4,11 @@ import {
   type Cause,
   type HalfOpenState,
   nextState,
+  type Rates,
   type StateName,
 } from "./breaker-state.ts";
 import { type CallCounts, NO_CALLS, newWindow, reshapeWindow } from "./call-window.ts";
+import { IssuedPermit, type Outcome, type Permit } from "./permit.ts";
 
 /** A move of a breaker, told after it happened. */
 export interface Transition {
@@ -27,18 +29,24 @@ export class BreakerOpenError extends Error {
   }
 }
 
-/** The right to one call. Settle it once, with what came of it; later settlements are ignored. */
-export interface Permit {
-  success(): void;
-  failure(): void;
-  /** The call was not made, or says nothing of the callee: it counts as none. */
-  release(): void;
-}
-
 export interface BreakerStats extends CallCounts {
   readonly state: StateName;
   readonly mode: BreakerSpec["mode"];
   /** Percent of the calls in the window; undefined below the least number of calls, and while not closed. */
+  readonly failureRate: number | undefined;
+  readonly slowCallRate: number | undefined;
+}
+
+/** How a breaker stands, for whoever tells of it. Times are monotonic, in milliseconds. */
+export interface Standing {
+  readonly state: StateName;
+  readonly mode: BreakerSpec["mode"];
+  readonly sinceMs: number;
+  /** When time alone ends the state; undefined where it does not. */
+  readonly dueMs: number | undefined;
+  /** HALF_OPEN: trials that are over, of those that are let through. */
+  readonly trials: { readonly done: number; readonly of: number } | undefined;
+  /** Percent; of an open breaker, what opened it. */
   readonly failureRate: number | undefined;
   readonly slowCallRate: number | undefined;
 }
@@ -87,8 +95,8 @@ export class Breaker {
     this.#spec = spec;
     this.#state =
       spec.mode === "FORCED_OPEN"
-        ? { name: "OPEN", openedAtMs: now() }
-        : { name: "CLOSED", window: newWindow(spec) };
+        ? { name: "OPEN", sinceMs: now() }
+        : { name: "CLOSED", sinceMs: now(), window: newWindow(spec) };
   }
 
   get spec(): BreakerSpec {
@@ -112,6 +120,25 @@ export class Breaker {
       mode: this.#spec.mode,
       failureRate: enough ? (100 * counts.failures) / counts.calls : undefined,
       slowCallRate: enough ? (100 * counts.slow) / counts.calls : undefined,
+    };
+  }
+
+  get standing(): Standing {
+    const { state: name, mode, ...rates } = this.stats;
+    const state = this.#state;
+    const { failureRate, slowCallRate } = state.name === "OPEN" ? (state.tripped ?? rates) : rates;
+    const done = state.name === "HALF_OPEN" ? state.successes + state.failures : 0;
+    return {
+      state: name,
+      mode,
+      sinceMs: state.sinceMs,
+      dueMs: mode === "NORMAL" ? dueAt(state, this.#spec) : undefined,
+      trials:
+        state.name === "HALF_OPEN"
+          ? { done, of: this.#spec.permittedNumberOfCallsInHalfOpenState }
+          : undefined,
+      failureRate,
+      slowCallRate,
     };
   }
 
@@ -192,7 +219,9 @@ export class Breaker {
     const { mode } = this.#spec;
     if (mode === "FORCED_OPEN") this.#move("forced-open", now);
     else if (LET_THROUGH.has(mode) && this.#state.name !== "CLOSED") this.#move("let-through", now);
-    else if (mode === "DISABLED") this.#state = { name: "CLOSED", window: newWindow(this.#spec) };
+    else if (mode === "DISABLED") {
+      this.#state = { name: "CLOSED", sinceMs: this.#state.sinceMs, window: newWindow(this.#spec) };
+    }
   }
 
   #admits(now: number): boolean {
@@ -239,8 +268,10 @@ export class Breaker {
     }
     const { calls, failures, slow } = state.window.counts(now);
     if (calls === 0 || calls < this.#spec.minimumNumberOfCalls) return;
-    if (100 * failures >= this.#spec.failureRateThreshold * calls) this.#move("failure-rate", now);
-    else if (100 * slow >= this.#spec.slowCallRateThreshold * calls) this.#move("slow-call-rate", now);
+    const tripped: Rates = { failureRate: (100 * failures) / calls, slowCallRate: (100 * slow) / calls };
+    if (100 * failures >= this.#spec.failureRateThreshold * calls) this.#move("failure-rate", now, tripped);
+    else if (100 * slow >= this.#spec.slowCallRateThreshold * calls)
+      this.#move("slow-call-rate", now, tripped);
   }
 
   /** Moves by the time that went by, as of when it went by. */
@@ -253,10 +284,10 @@ export class Breaker {
     }
   }
 
-  #move(cause: Cause, atMs: number): void {
+  #move(cause: Cause, atMs: number, tripped?: Rates): void {
     const from = this.#state.name;
     const to = nextState(from, cause);
-    this.#state = this.#enter(to, atMs);
+    this.#state = this.#enter(to, atMs, tripped);
     const transition: Transition = { breaker: this.name, from, to, cause };
     if (this.#untold === undefined) this.#tell(transition);
     else this.#untold.push(transition);
@@ -272,49 +303,15 @@ export class Breaker {
     }
   }
 
-  #enter(name: StateName, atMs: number): BreakerState {
+  #enter(name: StateName, sinceMs: number, tripped: Rates | undefined): BreakerState {
     switch (name) {
       case "CLOSED":
-        return { name, window: newWindow(this.#spec) };
+        return { name, sinceMs, window: newWindow(this.#spec) };
       case "OPEN":
-        return { name, openedAtMs: atMs };
+        return { name, sinceMs, tripped };
       case "HALF_OPEN":
-        return { name, firstTrialAtMs: undefined, issued: 0, successes: 0, failures: 0 };
+        return { name, sinceMs, firstTrialAtMs: undefined, issued: 0, successes: 0, failures: 0 };
     }
-  }
-}
-
-type Outcome = "succeeded" | "failed" | "released";
-
-class IssuedPermit implements Permit {
-  readonly state: BreakerState;
-  readonly sinceMs: number;
-  #settle: ((permit: IssuedPermit, outcome: Outcome) => void) | undefined;
-
-  constructor(
-    state: BreakerState,
-    sinceMs: number,
-    settle: (permit: IssuedPermit, outcome: Outcome) => void,
-  ) {
-    this.state = state;
-    this.sinceMs = sinceMs;
-    this.#settle = settle;
-  }
-
-  success(): void {
-    this.#once("succeeded");
-  }
-  failure(): void {
-    this.#once("failed");
-  }
-  release(): void {
-    this.#once("released");
-  }
-
-  #once(outcome: Outcome): void {
-    const settle = this.#settle;
-    this.#settle = undefined;
-    settle?.(this, outcome);
   }
 }
 
@@ -331,7 +328,7 @@ function countTrial(state: HalfOpenState, outcome: Outcome, slow: boolean): void
 
 /** When a state ends by itself; undefined where it does not. */
 function dueAt(state: BreakerState, spec: BreakerSpec): number | undefined {
-  if (state.name === "OPEN") return state.openedAtMs + spec.waitDurationInOpenStateMs;
+  if (state.name === "OPEN") return state.sinceMs + spec.waitDurationInOpenStateMs;
   if (state.name === "CLOSED" || state.firstTrialAtMs === undefined) return undefined;
   const mostMs = spec.maxWaitDurationInHalfOpenStateMs;
   return mostMs === 0 ? undefined : state.firstTrialAtMs + mostMs;

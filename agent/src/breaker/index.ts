@@ -4,7 +4,9 @@ export {
   type BreakerStats,
   type BreakerTotals,
   type CallOptions,
-  type Permit,
+  type Standing,
   type Transition,
 } from "./breaker.ts";
 export { type Cause, IllegalTransitionError, type StateName } from "./breaker-state.ts";
+export { BreakerWatch } from "./breaker-watch.ts";
+export type { Permit } from "./permit.ts";

@@ -5,6 +5,7 @@ export { describeIssues, lenient, type Objects, strict } from "./objects.ts";
 export * from "./records.ts";
 export * from "./resource.ts";
 export {
+  BREAKER_MODES,
   type BreakerSpec,
   type ConfigSpec,
   DEFAULT_BREAKER,

@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { changeSetId, instanceId, resourceKind, resourceName, resourceScope, serviceName } from "./names.ts";
+import { BREAKER_MODES } from "./specs.ts";
 
 /**
  * What stands in etcd beside the resources: heads, registrations, receipts and the journal. These are read leniently
@@ -119,6 +120,11 @@ export const overrideSchema = z.object({
   /** The sentences of the rules that were broken. */
   broke: z.array(z.string().max(500)).max(128),
   reason: z.string().min(1).max(500),
+  /**
+   * The declared breakers; absent from agents that don't say. A list that this release can't read is as good as none:
+   * it must not take the receipt with it.
+   */
+  breakers: z.array(breakerReportSchema).max(MOST_BREAKERS).optional().catch(undefined),
 });
 
 /** The record of a change set, written in its own transaction. */

@@ -70,6 +70,8 @@ const switchSpec = (objects: Objects) =>
       }
     });
 
+export const BREAKER_MODES = ["NORMAL", "FORCED_OPEN", "DISABLED", "METRICS_ONLY"] as const;
+
 const breakerSpec = ({ object }: Objects) =>
   object({
     slidingWindowType: z.enum(["COUNT_BASED", "TIME_BASED"]),
@@ -84,7 +86,7 @@ const breakerSpec = ({ object }: Objects) =>
     successesToClose: wholeNumber(1, 1_000),
     /** 0: a half-open breaker waits for its permitted calls without a limit. */
     maxWaitDurationInHalfOpenStateMs: wholeNumber(0, HOUR_MS),
-    mode: z.enum(["NORMAL", "FORCED_OPEN", "DISABLED", "METRICS_ONLY"]),
+    mode: z.enum(BREAKER_MODES),
   }).superRefine((spec, context) => {
     if (spec.slidingWindowType === "COUNT_BASED" && spec.minimumNumberOfCalls > spec.slidingWindowSize) {
       context.addIssue({

@@ -1,5 +1,5 @@
 import type { LiveState } from "../live-state/index.ts";
-import type { Read, Receipt } from "../protocol/index.ts";
+import type { BreakerReport, Read, Receipt } from "../protocol/index.ts";
 
 /** A receipt stays far below etcd's request limit, whatever is put under a prefix. Newest first. */
 const MOST_HELD = 400;
@@ -10,6 +10,7 @@ export function composeReceipt(o: {
   readonly live: LiveState;
   readonly incarnation: string;
   readonly reads: readonly Read[];
+  readonly breakers: readonly BreakerReport[];
   readonly delayMs: number;
 }): Receipt {
   const { live } = o;
@@ -27,6 +28,7 @@ export function composeReceipt(o: {
       .slice(0, MOST_UNSUPPORTED)
       .map(({ reason, ...rest }) => ({ ...rest, reason: reason.slice(0, 200) })),
     reads: [...o.reads],
+    breakers: [...o.breakers],
     ...(hold === undefined ? {} : { hold }),
   };
 }

@@ -193,6 +193,62 @@ describe("a sender", () => {
     expect(written.map(({ receipt }) => receipt.ownRevision)).toEqual([1, 9]);
   });
 
+  test("a breaker's move is told within a fraction of a second, the next ones once a second", async () => {
+    const { clock, sender, written, state } = await registered();
+    const move = async (ms: number): Promise<void> => {
+      state.decisions++;
+      sender.moved();
+      await clock.advance(ms);
+    };
+    await move(60);
+    expect(written).toHaveLength(1);
+    for (let step = 0; step < 100; step++) await move(50);
+    expect(written.length).toBeGreaterThanOrEqual(5);
+    expect(written.length).toBeLessThanOrEqual(6);
+    const gaps = written.slice(1).map(({ atMs }, index) => atMs - (written[index]?.atMs ?? 0));
+    expect(Math.min(...gaps)).toBeGreaterThanOrEqual(1_000);
+    expect(Math.max(...gaps)).toBeLessThanOrEqual(1_060);
+  });
+
+  test("a move that came to nothing writes nothing", async () => {
+    const { clock, sender, written } = await registered();
+    sender.moved();
+    await clock.advance(10_000);
+    expect(written).toEqual([]);
+    expect(clock.pending).toBe(0);
+  });
+
+  test("moves put off neither a revision's receipt nor its follow-up", async () => {
+    const run = async (moving: boolean) => {
+      const it = await registered({ random: () => 0.999 });
+      const fromMs = it.clock.now();
+      for (let step = 0; step < 60; step++) {
+        it.state.decisions++;
+        if (moving) it.sender.moved();
+        if (step === 5 || step === 30) {
+          it.state.revision++;
+          it.sender.applied(300);
+        }
+        await it.clock.advance(100);
+      }
+      await it.clock.advance(5_000);
+      it.state.decisions++;
+      await it.clock.advance(20_000);
+      const told = [2, 3].map(
+        (revision) => it.written.find(({ receipt }) => receipt.ownRevision === revision)?.atMs ?? 0,
+      );
+      return {
+        told: told.map((atMs) => atMs - fromMs),
+        followed: (it.written.at(-1)?.atMs ?? 0) - (told[1] ?? 0),
+        written: it.written.length,
+      };
+    };
+    const [quiet, moving] = [await run(false), await run(true)];
+    expect(moving.told).toEqual(quiet.told);
+    expect([quiet.followed, moving.followed]).toEqual([10_300, 10_300]);
+    expect([quiet.written, moving.written > quiet.written]).toEqual([3, true]);
+  });
+
   test("is silent once closed, and leaves no timer", async () => {
     const { clock, sender, written } = await registered();
     sender.applied(0);

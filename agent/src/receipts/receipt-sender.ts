@@ -1,6 +1,12 @@
 import type { Clock, StopTimer } from "../clock.ts";
 import type { Receipt } from "../protocol/index.ts";
-import { dueAfterDeclaration, dueAfterRevision, FOLLOW_UP_MS, retryDelayMs } from "./receipt-timing.ts";
+import {
+  dueAfterDeclaration,
+  dueAfterMove,
+  dueAfterRevision,
+  FOLLOW_UP_MS,
+  retryDelayMs,
+} from "./receipt-timing.ts";
 
 export interface ReceiptSenderOptions {
   readonly clock: Clock;
@@ -17,8 +23,8 @@ export interface ReceiptSenderOptions {
 }
 
 /**
- * Says the latest state, one receipt at a time: spread after a revision, once more with the decisions, again after a
- * failure, at once after a heal. Says nothing before `open`: the first receipt goes with the registration.
+ * Says the latest state, one receipt at a time: spread after a revision, once more with the decisions, after a
+ * breaker's move, again after a failure, at once after a heal. A move never puts off what a revision has to say. Says nothing before `open`: the first receipt goes with the registration.
  */
 export class ReceiptSender {
   readonly #options: ReceiptSenderOptions;
@@ -30,6 +36,9 @@ export class ReceiptSender {
   #oldestMs: number | undefined;
   #dueMs: number | undefined;
   #followUpMs: number | undefined;
+  #movedDueMs: number | undefined;
+  #lastMovedMs: number | undefined;
+  /** Those that told of breakers alone left out. */
   #lastSentMs: number | undefined;
   #lastSaid: string | undefined;
   #failures = 0;
@@ -72,6 +81,17 @@ export class ReceiptSender {
     this.#arm();
   }
 
+  /** A breaker moved. A receipt that is due anyway tells of it. */
+  moved(): void {
+    this.#movedDueMs ??= dueAfterMove({
+      nowMs: this.#options.clock.now(),
+      spreadMs: this.#spreadMs,
+      random: this.#options.random(),
+      lastMovedMs: this.#lastMovedMs,
+    });
+    this.#arm();
+  }
+
   /** etcd answers again: what is unsaid is said at once. */
   heal(): void {
     if (this.#oldestMs === undefined || this.#failures === 0) return;
@@ -111,10 +131,9 @@ export class ReceiptSender {
     this.#stopTimer?.();
     this.#stopTimer = undefined;
     if (this.#closed || !this.#opened || this.#writing !== undefined) return;
-    const dueMs = Math.min(
-      this.#dueMs ?? Number.POSITIVE_INFINITY,
-      this.#followUpMs ?? Number.POSITIVE_INFINITY,
-    );
+    const dueMs =
+      this.#dueMs ??
+      Math.min(this.#movedDueMs ?? Number.POSITIVE_INFINITY, this.#followUpMs ?? Number.POSITIVE_INFINITY);
     if (dueMs === Number.POSITIVE_INFINITY) return;
     const waitMs = Math.max(0, dueMs - this.#options.clock.now());
     this.#stopTimer = this.#options.clock.after(waitMs, () => this.#fire());
@@ -123,7 +142,9 @@ export class ReceiptSender {
   #fire(): void {
     if (this.#closed || this.#writing !== undefined) return;
     if (this.#dueMs === undefined && !this.#hasNews()) {
-      this.#followUpMs = undefined;
+      this.#followUpMs = this.#laterFollowUp();
+      this.#movedDueMs = undefined;
+      this.#arm();
       return;
     }
     this.#writing = this.#attempt(this.#options.write)
@@ -137,19 +158,22 @@ export class ReceiptSender {
   async #attempt(write: (receipt: Receipt) => Promise<void>): Promise<void> {
     const { clock, compose, random, onAttempt } = this.#options;
     const fromRevision = this.#oldestMs !== undefined || this.#lastSaid === undefined;
+    const ofMoves = !fromRevision && this.#movedDueMs !== undefined;
     const oldestMs = this.#oldestMs ?? clock.now();
     this.#oldestMs = undefined;
     this.#dueMs = undefined;
-    this.#followUpMs = undefined;
+    this.#movedDueMs = undefined;
+    this.#followUpMs = fromRevision ? undefined : this.#laterFollowUp();
     const receipt = compose(Math.max(0, clock.now() - this.#appliedAtMs));
     try {
       await write(receipt);
       this.#sent++;
       this.#failures = 0;
       this.#lastSaid = said(receipt);
-      this.#lastSentMs = clock.now();
+      if (ofMoves) this.#lastMovedMs = clock.now();
+      else this.#lastSentMs = clock.now();
       if (fromRevision) {
-        this.#followUpMs = this.#lastSentMs + (this.#options.followUpMs ?? FOLLOW_UP_MS) + this.#spreadMs;
+        this.#followUpMs = clock.now() + (this.#options.followUpMs ?? FOLLOW_UP_MS) + this.#spreadMs;
       }
       onAttempt?.(undefined);
     } catch (error) {
@@ -160,6 +184,12 @@ export class ReceiptSender {
       onAttempt?.(error);
       throw error;
     }
+  }
+
+  /** A follow-up stays due when others go before it. */
+  #laterFollowUp(): number | undefined {
+    const dueMs = this.#followUpMs;
+    return dueMs !== undefined && dueMs > this.#options.clock.now() ? dueMs : undefined;
   }
 
   #hasNews(): boolean {

@@ -9,6 +9,8 @@ const MOST_PUT_OFF_MS = 1_000;
 export const FOLLOW_UP_MS = 10_000;
 /** After new declarations: others may follow at once. */
 const DECLARED_WAIT_MS = 250;
+/** Between two receipts that only tell of breakers. */
+const MOVED_GAP_MS = 1_000;
 
 const RETRY_FIRST_MS = 200;
 const RETRY_MOST_MS = 1_000;
@@ -43,6 +45,22 @@ export function dueAfterRevision(o: {
 /** When a receipt of new declarations is due. */
 export const dueAfterDeclaration = (nowMs: number, spreadMs: number, random: number): number =>
   nowMs + DECLARED_WAIT_MS + random * (DECLARED_WAIT_MS + spreadMs);
+
+/**
+ * When a receipt is due because a breaker moved, where no revision's is. At most one a second and instance, one a
+ * spread in large fleets, so that a fleet whose breakers flap stays within 2,000 receipts a second.
+ */
+export function dueAfterMove(o: {
+  readonly nowMs: number;
+  readonly spreadMs: number;
+  readonly random: number;
+  /** When the last such receipt was written. */
+  readonly lastMovedMs: number | undefined;
+}): number {
+  const wanted = o.nowMs + o.random * (HEAD_START_MS + o.spreadMs);
+  const soonest = o.lastMovedMs === undefined ? o.nowMs : o.lastMovedMs + Math.max(MOVED_GAP_MS, o.spreadMs);
+  return Math.max(soonest, wanted);
+}
 
 /** How long to wait after the n-th failure in a row, from 1. */
 export const retryDelayMs = (failures: number, random: number): number =>

@@ -1,0 +1,45 @@
+import type { BreakerState } from "./breaker-state.ts";
+
+/** The right to one call. Settle it once, with what came of it; later settlements are ignored. */
+export interface Permit {
+  success(): void;
+  failure(): void;
+  /** The call was not made, or says nothing of the callee: it counts as none. */
+  release(): void;
+}
+
+/** What came of a call. */
+export type Outcome = "succeeded" | "failed" | "released";
+
+/** A permit that knows the state that gave it. */
+export class IssuedPermit implements Permit {
+  readonly state: BreakerState;
+  readonly sinceMs: number;
+  #settle: ((permit: IssuedPermit, outcome: Outcome) => void) | undefined;
+
+  constructor(
+    state: BreakerState,
+    sinceMs: number,
+    settle: (permit: IssuedPermit, outcome: Outcome) => void,
+  ) {
+    this.state = state;
+    this.sinceMs = sinceMs;
+    this.#settle = settle;
+  }
+
+  success(): void {
+    this.#once("succeeded");
+  }
+  failure(): void {
+    this.#once("failed");
+  }
+  release(): void {
+    this.#once("released");
+  }
+
+  #once(outcome: Outcome): void {
+    const settle = this.#settle;
+    this.#settle = undefined;
+    settle?.(this, outcome);
+  }
+}
