@@ -33,6 +33,10 @@ export interface InstanceRow {
   readonly breakers?: readonly BreakerReport[];
   /** Empty where it is not known. */
   readonly startedAt: string;
+  /** What its registration tells its callers: its share of calls, where that is not 100, and that it takes no new ones. */
+  readonly weight?: number;
+  readonly drained?: boolean;
+  readonly isolated?: boolean;
 }
 
 export interface ServiceRow {
@@ -113,6 +117,9 @@ function instanceRow(
     reads: receipt?.reads ?? [],
     ...(receipt?.breakers === undefined ? {} : { breakers: receipt.breakers }),
     startedAt: known?.startedAt ?? "",
+    ...(known?.weight === undefined ? {} : { weight: known.weight }),
+    ...(known?.drained === true ? { drained: true } : {}),
+    ...(known?.isolated === true ? { isolated: true } : {}),
   };
 }
 

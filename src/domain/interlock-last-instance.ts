@@ -36,7 +36,9 @@ const specsOf = ({ spec, rollout }: Resource<"traffic">): readonly TrafficSpec[]
   rollout === undefined || rollout.shareBp === 0 ? [spec] : [spec, rollout.candidate];
 
 const takesFrom = (spec: TrafficSpec, instance: string): boolean =>
-  (spec.drain?.includes(instance) ?? false) || spec.weights?.[instance] === 0;
+  (spec.drain?.includes(instance) ?? false) ||
+  (spec.isolate?.includes(instance) ?? false) ||
+  spec.weights?.[instance] === 0;
 
 function judgeTraffic(
   world: World,

@@ -1,4 +1,11 @@
-import type { BreakerSpec, ConfigSpec, Head, Rollout, SwitchSpec } from "@leverframe/agent/protocol";
+import type {
+  BreakerSpec,
+  ConfigSpec,
+  Head,
+  Rollout,
+  SwitchSpec,
+  TrafficSpec,
+} from "@leverframe/agent/protocol";
 
 /** Bodies as they stand in etcd, for tests that put them raw. */
 
@@ -31,6 +38,8 @@ export const configBody = (value: string, format: ConfigSpec["format"] = "json",
   body({ format, value }, extra);
 
 export const breakerBody = (spec: BreakerSpec): string => body(spec);
+
+export const trafficBody = (spec: Partial<TrafficSpec>): string => body({ balancer: "ROUND_ROBIN", ...spec });
 
 export const timeoutBody = (timeoutMs: number): string => body({ timeoutMs });
 

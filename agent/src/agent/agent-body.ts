@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { BreakerWatch } from "../breaker/index.ts";
 import type { Clock } from "../clock.ts";
-import { ServiceDirectory } from "../discovery/index.ts";
+import { ServiceDirectory, sameStance, stanceOf, USUAL_WEIGHT } from "../discovery/index.ts";
 import { LeverStore } from "../levers/index.ts";
 import { type LeverChange, LiveState, type OpenSecret, type Outcome } from "../live-state/index.ts";
 import type { Hold, Instance, Receipt } from "../protocol/index.ts";
@@ -22,6 +22,8 @@ export interface BodyListener {
   moved(): void;
   /** What a snapshot would keep is another now. */
   changed(): void;
+  /** What callers should make of this instance is another now: its registration says so. */
+  stance(): void;
 }
 
 /** What the agent is, without how it reaches etcd: what is in force, what the code declared, what can be said of both. */
@@ -29,15 +31,16 @@ export class AgentBody {
   readonly incarnation = randomUUID();
   readonly live: LiveState;
   readonly levers: LeverStore;
+  readonly breakers: BreakerWatch;
   readonly directory: ServiceDirectory;
   readonly events = new EventHub();
-  readonly breakers: BreakerWatch;
   /** Whether it began with a snapshot. */
   restored = false;
   readonly #settings: AgentSettings;
   readonly #listener: BodyListener;
   readonly #startedAt: string;
   #toldHold: Hold | undefined;
+  #stance = { weight: USUAL_WEIGHT, drained: false, isolated: false };
 
   constructor(settings: AgentSettings, clock: Clock, ttlMs: () => number, listener: BodyListener) {
     const { env, service, instance, logger, timings, dependencies } = settings;
@@ -58,24 +61,25 @@ export class AgentBody {
       find: (kind, name) => this.live.effective.get(`${kind}/${name}`),
       onDeclare: () => this.#declared(),
     });
-    this.live.refuse = this.levers.refuse;
-    const onChange = (): void => listener.changed();
-    this.directory = new ServiceDirectory({ env, clock, logger, timings, ttlMs, onChange });
     this.breakers = new BreakerWatch({
       clock,
       breakers: () => this.levers.breakers(),
       onMove: () => listener.moved(),
     });
+    this.live.refuse = this.levers.refuse;
+    const onChange = (): void => listener.changed();
+    this.directory = new ServiceDirectory({ env, clock, logger, timings, ttlMs, onChange });
     for (const dependency of dependencies) this.directory.service(dependency);
   }
 
   /** Swaps in what a batch did, then tells: the receipt, the disk, the host. */
   take({ changes, told, spreadMs }: Outcome): void {
     this.levers.swap(changes);
+    this.breakers.look();
     this.#listener.changed();
+    if (changes.some(({ kind }) => kind === "traffic")) this.#weigh();
     if (!told) return;
     this.#listener.applied(spreadMs);
-    this.breakers.look();
     this.#tell(changes);
   }
 
@@ -89,6 +93,7 @@ export class AgentBody {
     this.restored = true;
     this.directory.restore(snapshot.registries);
     this.levers.swap(this.live.restore(snapshot.live).changes);
+    this.#weigh();
   }
 
   /** What a restart needs; undefined while nothing of etcd's own is in force. `confirmedMs` is wall time. */
@@ -108,6 +113,7 @@ export class AgentBody {
 
   registration(metricsAddress: string | undefined): Instance {
     const { service, instance, address, version, zone } = this.#settings;
+    const { weight, drained, isolated } = this.#stance;
     return {
       schema: 1,
       service,
@@ -119,11 +125,23 @@ export class AgentBody {
       zone,
       agentVersion: AGENT_VERSION,
       startedAt: this.#startedAt,
+      ...(weight === USUAL_WEIGHT ? {} : { weight }),
+      ...(drained ? { drained } : {}),
+      ...(isolated ? { isolated } : {}),
     };
+  }
+
+  #weigh(): void {
+    const stance = stanceOf(this.#settings.instance, this.live.effective.values());
+    if (sameStance(stance, this.#stance)) return;
+    this.#stance = stance;
+    this.#settings.logger.info({ ...stance }, "callers are told of another share of calls");
+    this.#listener.stance();
   }
 
   #declared(): void {
     this.levers.swap(this.live.reconsider().changes);
+    this.breakers.look();
     this.#listener.declared();
     this.#listener.changed();
   }
@@ -141,6 +159,5 @@ export class AgentBody {
     const { ownRevision, sharedRevision, held } = this.live;
     const levers = changes.map(({ kind, name }) => `${kind}/${name}`);
     this.events.tell("applied", { ownRevision, sharedRevision, levers, held });
-    this.breakers.look();
   }
 }

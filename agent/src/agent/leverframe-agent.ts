@@ -57,6 +57,7 @@ class LeverframeAgent implements Agent {
       declared: () => this.#sender.declared(),
       moved: () => this.#sender.moved(),
       changed: () => this.#keeper?.touch(),
+      stance: () => this.#registration?.refresh(),
     });
     this.#sender = this.#newSender();
     this.#keeper = this.#newKeeper();
@@ -188,8 +189,8 @@ class LeverframeAgent implements Agent {
   async #end(): Promise<void> {
     this.#phase = "closing";
     await this.#registration?.close();
-    await this.#keeper?.close();
     this.#body.breakers.close();
+    await this.#keeper?.close();
     await Promise.all([this.#sender.close(), this.#streams.close(), this.#body.directory.close()]);
     // A start that was under way has given up by now, and may have left something behind.
     await this.#starting;

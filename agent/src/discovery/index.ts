@@ -1,2 +1,3 @@
-export type { ServiceInstance } from "./instance-set.ts";
 export { ServiceDirectory, type ServiceHandle } from "./service-directory.ts";
+export type { ServiceInstance } from "./service-instance.ts";
+export { sameStance, stanceOf, type TrafficStance, USUAL_WEIGHT } from "./traffic-stance.ts";

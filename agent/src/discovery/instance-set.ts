@@ -1,20 +1,7 @@
 import { type Instance, instanceSchema } from "../protocol/index.ts";
-
-/** One instance of a service, as a caller may use it. */
-export interface ServiceInstance {
-  readonly service: string;
-  readonly instance: string;
-  readonly incarnation: string;
-  /** `host:port`; undefined for a worker without one, which is never picked. */
-  readonly address: string | undefined;
-  readonly version: string;
-  readonly zone: string;
-  /**
-   * `live`: registered. `suspect`: its registration ended without a word; picked only if nothing else is left.
-   * `held`: lost together with more than half of the service, and kept as if live (DESIGN §4, *Leases*).
-   */
-  readonly state: "live" | "suspect" | "held";
-}
+import type { ServiceInstance } from "./service-instance.ts";
+import { USUAL_WEIGHT } from "./traffic-stance.ts";
+import { inTurn, type Turns, turnsOf } from "./turns.ts";
 
 /** A loss of more than half within this long is not believed. */
 const MASS_LOSS_WITHIN_MS = 10_000;
@@ -45,10 +32,9 @@ export class InstanceSet {
   #hold: { readonly untilMs: number; readonly size: number } | undefined;
   #listed = false;
   #view: readonly ServiceInstance[] = [];
-  #pickable: readonly ServiceInstance[] = [];
+  #turns: Turns = inTurn([]);
   /** When the view changes by itself. */
   #staleAtMs = Number.NEGATIVE_INFINITY;
-  #turn = 0;
 
   constructor(ttlMs: () => number) {
     this.#ttlMs = ttlMs;
@@ -99,13 +85,10 @@ export class InstanceSet {
     return this.#view;
   }
 
-  /** The next in turn; undefined when there is nobody with an address. */
+  /** The next in turn, by weight; undefined when there is nobody with an address who takes calls. */
   pick(nowMs: number): ServiceInstance | undefined {
     this.#look(nowMs);
-    const { length } = this.#pickable;
-    if (length === 0) return undefined;
-    this.#turn = this.#turn + 1 < length ? this.#turn + 1 : 0;
-    return this.#pickable[this.#turn];
+    return this.#turns();
   }
 
   /** For the snapshot: instance → body, of those registered or held. */
@@ -162,9 +145,7 @@ export class InstanceSet {
       .filter(({ atMs }) => state === "held" || nowMs < atMs + this.#ttlMs())
       .map(({ record }) => toServiceInstance(record, state));
     this.#view = [...live, ...lost].sort(byInstance);
-    const hasAddress = ({ address }: ServiceInstance): boolean => address !== undefined;
-    const good = this.#view.filter((each) => each.state !== "suspect" && hasAddress(each));
-    this.#pickable = good.length > 0 ? good : this.#view.filter(hasAddress);
+    this.#turns = turnsOf(this.#view);
     this.#staleAtMs = this.#nextEnd(nowMs);
   }
 
@@ -208,6 +189,9 @@ const toServiceInstance = (record: Instance, state: ServiceInstance["state"]): S
     version: record.version,
     zone: record.zone,
     state,
+    weight: record.weight ?? USUAL_WEIGHT,
+    drained: record.drained ?? false,
+    isolated: record.isolated ?? false,
   });
 
 const byInstance = (left: ServiceInstance, right: ServiceInstance): number =>

@@ -2,7 +2,8 @@ import type { Clock } from "../clock.ts";
 import { type Etcd, Mirror, type MirrorBatch, type MirrorStatus, type MirrorTimings } from "../etcd/index.ts";
 import { type Logger, reasonOf } from "../logger.ts";
 import { describeIssues, registryPrefix, serviceName } from "../protocol/index.ts";
-import { InstanceSet, type ServiceInstance } from "./instance-set.ts";
+import { InstanceSet } from "./instance-set.ts";
+import type { ServiceInstance } from "./service-instance.ts";
 
 /** A service that this one calls. */
 export interface ServiceHandle {

@@ -2,7 +2,7 @@ import { type Head, headKey } from "../protocol/index.ts";
 import type { RawBatch, RawEntry, StreamName } from "./batch.ts";
 import { type Judgement, judgeLife, type Known, NOTHING_KNOWN, type Seen } from "./guard.ts";
 import { readHead } from "./head.ts";
-import { type ActedResource, type Judged, type JudgeTerms, judge } from "./judge.ts";
+import { type ActedResource, type Judged, type JudgeTerms, judge, lackingOf } from "./judge.ts";
 
 /** A body that is, or was, in force. */
 export interface Good {
@@ -170,7 +170,8 @@ export class StreamState {
       const { kind, name, entry, verdict } = judged;
       const revision = entry.modRevision;
       const label = { kind, name, revision };
-      if (verdict.type === "unsupported") unsupported.push({ ...label, reason: verdict.reason });
+      const lacking = lackingOf(verdict);
+      if (lacking !== undefined) unsupported.push({ ...label, reason: lacking });
       const reason = whyHeld(judged, faults.get(revision)) ?? refusal(refuse, judged);
       if (reason === undefined) {
         if (verdict.type === "acted") goods.set(key, advance(this.#goods.get(key), judged, verdict.lever));

@@ -45,6 +45,12 @@ export const instanceSchema = z.object({
   zone: z.string().max(64),
   agentVersion: z.string().max(64),
   startedAt: z.iso.datetime(),
+  /** Its share of the service's calls; 100 where none is said, 0 is as good as drained. */
+  weight: z.int().min(0).max(1_000).optional(),
+  /** It asks for no new calls while others can take them, since its traffic lever says so. */
+  drained: z.boolean().optional(),
+  /** It asks for no new calls at all. */
+  isolated: z.boolean().optional(),
   /** Set just before a graceful stop deletes the key: its deletion is then no failure. */
   leaving: z.boolean().optional(),
 });
@@ -73,6 +79,27 @@ export type Hold = z.infer<typeof holdSchema>;
 export const readSchema = z.object({ kind: z.string(), name: z.string(), decisions: z.int().min(0) });
 export type Read = z.infer<typeof readSchema>;
 
+export const BREAKER_STATES = ["CLOSED", "OPEN", "HALF_OPEN"] as const;
+/** More breakers than this are cut off, those that are closed first. */
+export const MOST_BREAKERS = 200;
+
+/** How a breaker stands at an instance. */
+export const breakerReportSchema = z.object({
+  name: z.string(),
+  state: z.enum(BREAKER_STATES),
+  mode: z.enum(BREAKER_MODES),
+  /** When it came into this state, on the agent's wall clock. */
+  since: z.iso.datetime(),
+  /** HALF_OPEN: the trials that are over, of those that are let through. */
+  trials: z.object({ done: z.int().min(0), of: z.int().min(1) }).optional(),
+  /** Percent of the calls in the window; of an open breaker, what opened it. Absent where too few were made. */
+  failureRate: z.number().min(0).max(100).optional(),
+  slowCallRate: z.number().min(0).max(100).optional(),
+  /** Calls not let through since the start. */
+  refused: z.int().min(0),
+});
+export type BreakerReport = z.infer<typeof breakerReportSchema>;
+
 /** What an instance says of itself; the latest state only, without a lease. */
 export const receiptSchema = z.object({
   schema: z.literal(1),
@@ -93,6 +120,11 @@ export const receiptSchema = z.object({
   ),
   /** Levers that the code has declared, with decisions since the newest revision that touched each. */
   reads: z.array(readSchema),
+  /**
+   * The declared breakers; absent from agents that don't say. A list that this release can't read is as good as none:
+   * it must not take the receipt with it.
+   */
+  breakers: z.array(breakerReportSchema).max(MOST_BREAKERS).optional().catch(undefined),
   hold: holdSchema.optional(),
   /** A graceful stop: not counted as unproved. */
   leaving: z.boolean().optional(),
@@ -120,11 +152,6 @@ export const overrideSchema = z.object({
   /** The sentences of the rules that were broken. */
   broke: z.array(z.string().max(500)).max(128),
   reason: z.string().min(1).max(500),
-  /**
-   * The declared breakers; absent from agents that don't say. A list that this release can't read is as good as none:
-   * it must not take the receipt with it.
-   */
-  breakers: z.array(breakerReportSchema).max(MOST_BREAKERS).optional().catch(undefined),
 });
 
 /** The record of a change set, written in its own transaction. */

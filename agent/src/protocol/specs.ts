@@ -164,7 +164,10 @@ const trafficSpec = ({ object }: Objects) =>
     balancer: z.enum(["ROUND_ROBIN", "WEIGHTED", "P2C", "LATENCY_EWMA", "CPU_AWARE"]),
     /** Instance id → weight; 100 where none is given. */
     weights: z.record(z.string(), wholeNumber(0, 1_000)).optional(),
+    /** Instances that get no new calls while others can take them; calls under way end by themselves. */
     drain: z.array(z.string().min(1).max(128)).max(1_000).optional(),
+    /** Instances that get no new calls, whatever becomes of the others. */
+    isolate: z.array(z.string().min(1).max(128)).max(1_000).optional(),
   });
 
 const samplingSpec = ({ object }: Objects) =>

@@ -48,6 +48,13 @@ export class PresenceWriter {
     this.#registered = registration;
   }
 
+  /** The registration as it is now, under the lease that it stands under, and a receipt that goes with it. */
+  async renew(instance: Instance, leaseId: string, receipt: Receipt): Promise<void> {
+    const registration = this.#registration(instance, leaseId);
+    await this.#commit([registration, this.#receipt(receipt)], RECEIPT_DEADLINE_MS, "give-way");
+    this.#registered = registration;
+  }
+
   /** Where the receipt was deleted by somebody, the registration may be gone as well, and goes with it. */
   async writeReceipt(receipt: Receipt): Promise<void> {
     await this.#commit([this.#receipt(receipt)], RECEIPT_DEADLINE_MS, "give-way-but-restore");

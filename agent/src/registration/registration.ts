@@ -14,6 +14,9 @@ const LARGE_FLEET_TTL_SECONDS = 15;
 /** Between two counts, at random, so that a fleet neither counts nor moves at once. */
 const REVIEW_LEAST_MS = 30_000;
 const REVIEW_MOST_MS = 90_000;
+/** Between two tries to say a changed record. */
+const RENEW_LEAST_MS = 100;
+const RENEW_MOST_MS = 5_000;
 
 export interface RegistrationOptions {
   readonly etcd: Etcd;
@@ -37,9 +40,13 @@ export class Registration {
   #ttlSeconds = TTL_SECONDS;
   #leaving = false;
   #registered = false;
+  /** The record is another than the one that was registered. */
+  #outdated = false;
+  #renewing: Promise<void> | undefined;
   #closing: Promise<void> | undefined;
   #markRegistered: () => void = () => undefined;
   readonly #firstTime: Promise<void>;
+  #wake: () => void = () => undefined;
 
   constructor(options: RegistrationOptions) {
     this.#options = options;
@@ -75,6 +82,15 @@ export class Registration {
     this.#session.start();
   }
 
+  /** Says anew what the record says, at once where there is a lease, and again until etcd took it. Never throws. */
+  refresh(): void {
+    this.#outdated = true;
+    this.#renewing ??= this.#renew().finally(() => {
+      this.#renewing = undefined;
+      if (this.#outdated && this.#stands) this.refresh();
+    });
+  }
+
   /** Leaves: says so, deletes both keys, gives the lease back. Each call has its deadline. Never rejects. */
   close(): Promise<void> {
     this.#closing ??= this.#leave();
@@ -84,6 +100,8 @@ export class Registration {
   async #leave(): Promise<void> {
     this.#leaving = true;
     this.#markRegistered();
+    this.#wake();
+    await this.#renewing;
     const { sender, writer, record, compose, logger } = this.#options;
     await sender.close();
     let left = !this.#registered;
@@ -101,10 +119,48 @@ export class Registration {
     await this.#session.close({ revoke: left });
   }
 
+  async #renew(): Promise<void> {
+    const { sender, writer, record, logger } = this.#options;
+    for (let failures = 0; this.#outdated && !this.#leaving; ) {
+      const { leaseId } = this.#session;
+      // Without a lease nothing stands that could be old: the next registration says it.
+      if (leaseId === undefined || !this.#stands) return;
+      this.#outdated = false;
+      try {
+        await sender.carry((receipt) => writer.renew(record(), leaseId, receipt));
+        failures = 0;
+      } catch (error) {
+        this.#outdated = true;
+        failures += 1;
+        logger.warn({ reason: reasonOf(error) }, "callers could not be told of another share of calls");
+        await this.#rest(Math.min(RENEW_MOST_MS, RENEW_LEAST_MS * 2 ** failures));
+      }
+    }
+  }
+
+  /** Whether a registration of ours stands, as far as is known. */
+  get #stands(): boolean {
+    return this.#registered && !this.#leaving && this.#session.leaseId !== undefined;
+  }
+
+  #rest(ms: number): Promise<void> {
+    return new Promise((resolve) => {
+      const stop = systemClock.after(ms, () => {
+        this.#wake = () => undefined;
+        resolve();
+      });
+      this.#wake = () => {
+        stop();
+        resolve();
+      };
+    });
+  }
+
   async #register(leaseId: string): Promise<void> {
     const { sender, writer, record } = this.#options;
     await sender.carry(async (receipt) => {
       if (this.#leaving) return;
+      this.#outdated = false;
       await writer.register(record(), leaseId, receipt);
       this.#registered = true;
     });

@@ -201,6 +201,7 @@ function Present({ env, row, detail, made, onMade }: PresentProps) {
 
 function Actions({ env, row }: { env: string; row: ConfigRow }) {
   const t = useTranslations("config");
+  const step = useTranslations("publish");
   const { go } = useAddress();
   const session = useSession();
   const operator = useMayIn("operator", env, [row.service]);
@@ -217,7 +218,7 @@ function Actions({ env, row }: { env: string; row: ConfigRow }) {
       </Button>
       <Button
         disabled={!operator}
-        title={operator ? undefined : t("step.needsOperator")}
+        title={operator ? undefined : step("needsOperator")}
         onClick={() => go({ delete: "1" })}
       >
         <Trash2 size={14} aria-hidden />

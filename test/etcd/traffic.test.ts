@@ -1,0 +1,110 @@
+import { isDeepStrictEqual } from "node:util";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { AgentProcess } from "../support/agent-process.ts";
+import { trafficBody } from "../support/bodies.ts";
+import { eventually, Operator } from "../support/operator.ts";
+import { freshEnvironment, useWorkerEtcd } from "../support/worker-etcd.ts";
+
+const worker = useWorkerEtcd();
+const running: AgentProcess[] = [];
+let operator: Operator;
+
+beforeEach(async () => {
+  operator = new Operator(worker.etcd, freshEnvironment());
+  await operator.commit("*", {});
+});
+afterEach(async () => {
+  await Promise.all(running.splice(0).map((agent) => agent[Symbol.asyncDispose]()));
+});
+
+async function startAgent(instance: string, dependencies: readonly string[] = []): Promise<AgentProcess> {
+  const agent = await AgentProcess.start({
+    agent: {
+      service: instance.slice(0, instance.lastIndexOf("-")),
+      env: operator.env,
+      instance,
+      etcd: { endpoints: [worker.endpoint] },
+      metrics: false,
+      address: `127.0.0.1:8${instance.slice(-1)}`,
+      dependencies,
+    },
+  });
+  running.push(agent);
+  return agent;
+}
+
+async function fleet(): Promise<AgentProcess> {
+  const [caller] = await Promise.all([
+    startAgent("gateway-1", ["order"]),
+    startAgent("order-1"),
+    startAgent("order-2"),
+  ]);
+  await eventually(
+    () => caller.instances("order"),
+    (instances) => Object.keys(instances).length === 2,
+  );
+  return caller;
+}
+
+const picks = async (caller: AgentProcess, count: number): Promise<Record<string, number>> => {
+  const counted: Record<string, number> = {};
+  for (let turn = 0; turn < count; turn++) {
+    const name = (await caller.pick("order"))?.instance ?? "nobody";
+    counted[name] = (counted[name] ?? 0) + 1;
+  }
+  return counted;
+};
+
+/** Waits until the caller shares its picks like this. */
+const shares = (caller: AgentProcess, count: number, expected: Record<string, number>) =>
+  eventually(
+    () => picks(caller, count),
+    (counted) => isDeepStrictEqual(counted, expected),
+  );
+
+test("a drained instance gets no calls, proves it with its receipt, and gets them again", async () => {
+  const caller = await fleet();
+  expect(await picks(caller, 4)).toEqual({ "order-1": 2, "order-2": 2 });
+
+  const revision = await operator.commit("order", { "traffic/default": trafficBody({ drain: ["order-1"] }) });
+  await shares(caller, 4, { "order-2": 4 });
+  const receipt = await eventually(
+    () => operator.receipt("order", "order-1"),
+    (found) => (found?.ownRevision ?? 0) >= revision,
+  );
+  expect(receipt).toMatchObject({ unsupported: [], held: [] });
+  expect(await operator.registration("order", "order-1")).toMatchObject({ drained: true });
+
+  await operator.commit("order", { "traffic/default": undefined });
+  await shares(caller, 4, { "order-1": 2, "order-2": 2 });
+});
+
+test("calls go by weight; nobody calls the isolated, though nobody else is left", async () => {
+  const caller = await fleet();
+  await operator.commit("order", { "traffic/default": trafficBody({ weights: { "order-1": 300 } }) });
+  await shares(caller, 40, { "order-1": 30, "order-2": 10 });
+  expect(await operator.registration("order", "order-1")).toMatchObject({ weight: 300 });
+
+  await operator.commit("order", { "traffic/default": trafficBody({ isolate: ["order-1", "order-2"] }) });
+  await shares(caller, 2, { nobody: 2 });
+});
+
+test("an instance that starts while it is drained is drained from its first moment", async () => {
+  await operator.commit("order", { "traffic/default": trafficBody({ drain: ["order-1"] }) });
+  const caller = await fleet();
+  expect(await picks(caller, 4)).toEqual({ "order-2": 4 });
+});
+
+test("a balancer that the agent does not know yet is said, and its drains are obeyed all the same", async () => {
+  const caller = await fleet();
+  const revision = await operator.commit("order", {
+    "traffic/default": trafficBody({ balancer: "P2C", drain: ["order-1"] }),
+  });
+  const receipt = await eventually(
+    () => operator.receipt("order", "order-1"),
+    (found) => (found?.ownRevision ?? 0) >= revision,
+  );
+  expect(receipt?.unsupported[0]).toMatchObject({ kind: "traffic", name: "default" });
+  expect(receipt?.unsupported[0]?.reason).toContain("P2C");
+  await shares(caller, 4, { "order-2": 4 });
+});
