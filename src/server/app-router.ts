@@ -23,6 +23,7 @@ import { createHistoryRouter, type HistoryPort } from "../features/history/histo
 import { createLeversRouter, type LeversPort } from "../features/levers/levers-router.ts";
 import { createPublishRouter } from "../features/publish/publish-router.ts";
 import type { Publisher } from "../features/publish/publish-service.ts";
+import { createSearchRouter, type SearchPort } from "../features/search/search-router.ts";
 import type { SecretService } from "../features/secrets/secret-service.ts";
 import { createSecretsRouter } from "../features/secrets/secrets-router.ts";
 import { router } from "./trpc.ts";
@@ -45,6 +46,7 @@ export interface AppPorts {
   readonly back: BackService;
   readonly freezes: FreezesPort;
   readonly automation: AutomationPort;
+  readonly search: SearchPort;
   readonly secrets: SecretService;
   readonly publisher: Publisher;
   readonly onPublishRefused: (error: DomainError) => void;
@@ -68,6 +70,7 @@ export const createAppRouter = (ports: AppPorts) =>
     back: createBackRouter(ports.back),
     freezes: createFreezesRouter(ports.freezes),
     automation: createAutomationRouter(ports.automation),
+    search: createSearchRouter(ports.search),
     secrets: createSecretsRouter(ports.secrets),
     publish: createPublishRouter(ports.publisher, ports.onPublishRefused),
   });

@@ -5,8 +5,9 @@ import type { AutomationPort } from "../features/automation/automation-router.ts
 import { confirmEpoch } from "../features/epoch/epoch-service.ts";
 import { createRecoveryService } from "../features/epoch/recovery-service.ts";
 import type { Publisher } from "../features/publish/publish-service.ts";
+import { SearchService } from "../features/search/search-service.ts";
 import type { SecretService } from "../features/secrets/secret-service.ts";
-import { sleep } from "../infra/clock.ts";
+import { monotonicMs, sleep } from "../infra/clock.ts";
 import { createEpochStore } from "../infra/etcd/environment-store.ts";
 import type { Log } from "../infra/log.ts";
 import type { Database } from "../infra/sql/database.ts";
@@ -52,6 +53,12 @@ export function portsOf(parts: {
     secrets: parts.secrets,
     history: parts.history,
     back,
+    search: new SearchService({
+      state: (env) => fleet.room(env).state,
+      changes: (env, terms, limit) => parts.history.reader.mentions(env, terms, limit),
+      now: monotonicMs,
+      pause: () => new Promise((resolve) => setImmediate(resolve)),
+    }),
     freezes: openFreezes(clusters.home, (env) => void fleet.room(env)),
     onPublishRefused: (error) =>
       log.info({ code: error.code, why: error.publicMessage }, "a publish was refused"),

@@ -133,6 +133,28 @@ describe.each(["sqlite", "postgresql"] as const)("the history in %s", (provider)
     });
   });
 
+  test("finds change sets by words of their reason or author, in any case of letters, newest first", async () => {
+    const { env, write } = await begin();
+    const other = await begin();
+    const by = (id: string, reason: string) => ({ author: { kind: "person" as const, id }, reason });
+    const edits = [journalEdit("order/switch/pay", 1)];
+    await write(1, edits, by("ada", "Payment is SLOW since noon"));
+    await write(2, edits, by("bob", "支付变慢，先降级"));
+    await write(3, edits, by("ada", "100% of users"));
+    await write(4, edits, by("eve", "100 of users"));
+    await other.write(5, edits, by("ada", "payment elsewhere"));
+    const found = async (...terms: string[]) =>
+      (await reader.mentions(env, terms, 10)).map(({ revision }) => revision);
+    expect(await found("payment")).toEqual([1]);
+    expect(await found("slow", "ada")).toEqual([1]);
+    expect(await found("slow", "bob")).toEqual([]);
+    expect(await found("变慢")).toEqual([2]);
+    expect(await found("ada")).toEqual([3, 1]);
+    expect(await found("100%")).toEqual([3]);
+    expect(await found("_")).toEqual([]);
+    expect((await reader.mentions(env, ["a"], 1)).map(({ revision }) => revision)).toEqual([3]);
+  });
+
   test("knows each version of a resource, and which was in force when", async () => {
     const { env, write } = await begin();
     const ref = { service: "order", kind: "switch", name: "pay" } as const;

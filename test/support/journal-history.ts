@@ -63,6 +63,11 @@ export function journalHistory(etcd: Etcd, epoch: string): HistoryReader {
   return {
     changeSet: async (env, id) => (await entries(env)).find(({ journal }) => journal.id === id),
     changeSets: async (env) => ({ rows: (await entries(env)).toReversed(), next: undefined }),
+    async mentions(env, terms, limit) {
+      const holds = ({ journal }: HistoryEntry) =>
+        terms.every((term) => `${journal.reason}\n${journal.author.id}`.toLowerCase().includes(term));
+      return (await entries(env)).filter(holds).toReversed().slice(0, limit);
+    },
     versions: async (env, ref) => ({
       rows: (await versions(env)).filter(of(ref)).toReversed(),
       next: undefined,

@@ -53,6 +53,8 @@ export interface HistoryReader {
   changeSet(env: string, id: string): Promise<HistoryEntry | undefined>;
   /** Newest first. */
   changeSets(env: string, filter: HistoryFilter): Promise<HistoryPage<HistoryEntry>>;
+  /** Newest first: those whose reason or author holds each of the terms, in any case of letters; without their bodies. */
+  mentions(env: string, terms: readonly string[], limit: number): Promise<readonly HistoryEntry[]>;
   /** Newest first. */
   versions(
     env: string,

@@ -7,7 +7,7 @@ import type {
   Moment,
   ResourceVersion,
 } from "../../features/history/history-reader.ts";
-import type { SqlClient } from "./adapters.ts";
+import type { Provider, SqlClient } from "./adapters.ts";
 import type { Database } from "./database.ts";
 import { type Lineage, lineageAt } from "./history-lineage.ts";
 
@@ -41,6 +41,21 @@ export function createHistoryReader(database: Database): HistoryReader {
           include: { versions: true },
         });
         return pageOf(rows, limit, entryOf);
+      }),
+    mentions: (env, terms, limit) =>
+      database.run(async (client) => {
+        // What LIKE takes for a wildcard finds more than was asked for: those are read past, and left out.
+        const loose = terms.some((term) => /[%_]/.test(term));
+        const rows = await client.changeSet.findMany({
+          where: { env, AND: terms.map((term) => mentionOf(term, database.provider)) },
+          orderBy: NEWEST_FIRST,
+          take: loose ? LIMIT : clampLimit(limit),
+        });
+        const holds = (text: string, term: string) => text.toLowerCase().includes(term.toLowerCase());
+        return rows
+          .filter((row) => terms.every((term) => holds(row.reason, term) || holds(row.authorId, term)))
+          .slice(0, limit)
+          .map((row) => entryOf({ ...row, versions: [] }));
       }),
     versions: (env, ref, page) =>
       database.run(async (client) => {
@@ -136,6 +151,12 @@ function filterOf({ service, kind, name, author, groupId }: HistoryFilter) {
     ...(author === undefined ? {} : { authorId: author }),
     ...(groupId === undefined ? {} : { groupId }),
   };
+}
+
+/** SQLite's LIKE heeds no case of letters; PostgreSQL's has to be told, by a word that SQLite's client does not know. */
+function mentionOf(term: string, provider: Provider) {
+  const holds = { contains: term, ...(provider === "postgresql" ? { mode: "insensitive" } : {}) };
+  return { OR: [{ reason: holds }, { authorId: holds }] };
 }
 
 const clampLimit = (limit: number): number => Math.max(1, Math.min(LIMIT, Math.floor(limit)));

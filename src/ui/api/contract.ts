@@ -26,6 +26,7 @@ export type UndoInput = Inputs["back"]["undo"];
 export type RestorePlan = Outputs["back"]["planEnvironment"];
 export type RestoreInput = Inputs["back"]["restoreEnvironment"];
 export type Moment = RestoreInput["moment"];
+export type SearchAnswer = Outputs["search"]["find"];
 
 export type { Convergence, ConvergenceSummary, TargetReport, TargetState } from "../../domain/convergence.ts";
 export type { DiffEntry, ResourceDiff } from "../../domain/diff.ts";
@@ -36,4 +37,6 @@ export type { LeverRow } from "../../domain/levers.ts";
 export type { LiveEvent, Stale } from "../../features/events/environment-feed.ts";
 export type { ResourceVersion } from "../../features/history/history-reader.ts";
 export type { ConflictReport } from "../../features/publish/publish-service.ts";
+export type { Snippet } from "../../features/search/match.ts";
+export type { Hit } from "../../features/search/search.ts";
 export type { AppRouter };
