@@ -2,16 +2,19 @@
 
 import { useQueryClient } from "@tanstack/react-query";
 import { useRouter } from "next/navigation";
-import { lazy, type ReactNode, Suspense, useEffect, useMemo, useState } from "react";
+import { lazy, type ReactNode, Suspense, useCallback, useEffect, useMemo, useState } from "react";
 import { followEnvironment } from "../api/live.ts";
 import { Notices } from "../kit/notices.tsx";
 import { EnvironmentProvider, useEnvironment, useSession } from "./environment.tsx";
 import { EnvironmentStrip } from "./environment-strip.tsx";
-import { focusSearch, useShortcuts } from "./keyboard.ts";
+import { focusSearch, usePaletteKey, useShortcuts } from "./keyboard.ts";
 import { leaveForLogin } from "./leave-for-login.ts";
 import { Navigation } from "./navigation.tsx";
-import { addressOf } from "./sections.ts";
+import { ALL_SECTIONS, addressOf } from "./sections.ts";
 
+const CommandPalette = lazy(() =>
+  import("../search/command-palette.tsx").then((module) => ({ default: module.CommandPalette })),
+);
 const Help = lazy(() => import("./help.tsx").then((module) => ({ default: module.Help })));
 
 /** What stands around every page: the environment, the way about, the state of the session and of the live link. */
@@ -31,6 +34,7 @@ function Frame({ children }: { children: ReactNode }) {
   const cache = useQueryClient();
   const router = useRouter();
   const [helping, setHelping] = useState(false);
+  const [searching, setSearching] = useState(false);
   const signedIn = session.data?.signedIn === true;
   useEffect(() => {
     if (session.data?.signedIn === false) leaveForLogin();
@@ -41,22 +45,29 @@ function Frame({ children }: { children: ReactNode }) {
   }, [env, signedIn, cache]);
   const shortcuts = useMemo(
     () => ({
-      "/": focusSearch,
+      "/": () => focusSearch() || setSearching(true),
       "?": () => setHelping(true),
-      "g s": () => router.push(addressOf("/switches", env)),
-      "g f": () => router.push(addressOf("/services", env)),
+      ...Object.fromEntries(
+        ALL_SECTIONS.map(({ key, path }) => [`g ${key}`, () => router.push(addressOf(path, env))]),
+      ),
     }),
     [router, env],
   );
   useShortcuts(shortcuts);
+  usePaletteKey(useCallback(() => setSearching((open) => !open), []));
   return (
     <div className="flex min-h-dvh flex-col">
       <EnvironmentStrip />
       <div className="flex flex-1 flex-col lg:flex-row">
-        <Navigation onHelp={() => setHelping(true)} />
+        <Navigation onHelp={() => setHelping(true)} onSearch={() => setSearching(true)} />
         <main className="flex min-w-0 flex-1 flex-col">{children}</main>
       </div>
       <Notices />
+      {searching && (
+        <Suspense>
+          <CommandPalette onClose={() => setSearching(false)} onHelp={() => setHelping(true)} />
+        </Suspense>
+      )}
       {helping && (
         <Suspense>
           <Help onClose={() => setHelping(false)} />

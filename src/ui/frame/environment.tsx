@@ -1,7 +1,7 @@
 "use client";
 
 import { useQuery } from "@tanstack/react-query";
-import { createContext, type ReactNode, useContext, useEffect } from "react";
+import { createContext, type ReactNode, useCallback, useContext, useEffect } from "react";
 import { api } from "../api/client.ts";
 import { keys } from "../api/live.ts";
 import { useAddress } from "./address.ts";
@@ -52,6 +52,21 @@ export function EnvironmentProvider({ children }: { children: ReactNode }) {
     if (chosen) go({ env: chosen }, "replace");
   }, [named, session.data, go]);
   return <EnvironmentContext value={named}>{children}</EnvironmentContext>;
+}
+
+/** How a page is filtered and ordered means the same in every environment; what names a thing does not. */
+const KEPT: ReadonlySet<string> = new Set(["q", "by", "tab", "only", "format"]);
+
+/** Goes to another environment on the same page. */
+export function useSwitchEnvironment(): (env: string) => void {
+  const { search, go } = useAddress();
+  return useCallback(
+    (env) => {
+      const named = [...search.keys()].filter((part) => !KEPT.has(part));
+      go({ ...Object.fromEntries(named.map((part) => [part, null])), env });
+    },
+    [search, go],
+  );
 }
 
 /** Who is signed in, and which environments there are. */

@@ -1,14 +1,15 @@
 "use client";
 
 import { useTranslations } from "next-intl";
+import type { ReactNode } from "react";
 import { LeverGlyph, type LeverMarks } from "../kit/lever.tsx";
 import { Sheet } from "../kit/sheet.tsx";
 import { PasteLine } from "../kit/states.tsx";
+import { ALL_SECTIONS } from "./sections.ts";
 
 const KEYS = [
+  ["Ctrl K, ⌘ K", "palette"],
   ["/", "search"],
-  ["g s", "switches"],
-  ["g f", "services"],
   ["Space", "open"],
   ["↑ ↓", "move"],
   ["Esc", "close"],
@@ -25,26 +26,27 @@ const LEGEND = [
 /** The keys, and how to read the two pictures that everything here is made of. */
 export function Help({ onClose }: { onClose: () => void }) {
   const t = useTranslations("help");
+  const navigation = useTranslations("navigation");
   return (
     <Sheet title={t("title")} description={t("description")} onClose={onClose}>
       <h3 className="label-12 pb-1">{t("keys")}</h3>
       <dl className="flex flex-col">
         {KEYS.map(([key, label]) => (
-          <div key={key} className="flex h-9 items-center gap-4 border-line border-b">
-            <dt className="w-16">
-              <kbd className="rounded-4 border border-line bg-surface-2 px-1.5 py-0.5 font-mono text-12">
-                {key}
-              </kbd>
-            </dt>
-            <dd>{t(label)}</dd>
-          </div>
+          <KeyLine key={key} keys={key}>
+            {t(label)}
+          </KeyLine>
+        ))}
+        {ALL_SECTIONS.map(({ key, label }) => (
+          <KeyLine key={key} keys={`g ${key}`}>
+            {t("goTo", { section: navigation(label) })}
+          </KeyLine>
         ))}
       </dl>
       <h3 className="label-12 pt-6 pb-1">{t("legend")}</h3>
       <ul className="flex flex-col">
         {LEGEND.map(([label, marks]) => (
           <li key={label} className="flex min-h-9 items-center gap-4 border-line border-b py-1">
-            <span className="flex w-16 shrink-0">
+            <span className="flex w-28 shrink-0">
               <LeverGlyph {...marks} />
             </span>
             {t(label)}
@@ -54,5 +56,23 @@ export function Help({ onClose }: { onClose: () => void }) {
       <p className="pt-6 pb-2 text-ink-2">{t("commandLine")}</p>
       <PasteLine line="npx leverframe --help" />
     </Sheet>
+  );
+}
+
+function KeyLine({ keys, children }: { keys: string; children: ReactNode }) {
+  return (
+    <div className="flex h-9 items-center gap-4 border-line border-b">
+      <dt className="flex w-28 shrink-0 gap-1.5">
+        {keys.split(", ").map((key) => (
+          <kbd
+            key={key}
+            className="rounded-4 border border-line bg-surface-2 px-1.5 py-0.5 font-mono text-12"
+          >
+            {key}
+          </kbd>
+        ))}
+      </dt>
+      <dd>{children}</dd>
+    </div>
   );
 }

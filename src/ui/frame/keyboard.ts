@@ -34,7 +34,24 @@ export function useShortcuts(shortcuts: Shortcuts): void {
   }, [shortcuts]);
 }
 
-/** Puts the cursor into the page's search field, where it has one. */
-export function focusSearch(): void {
-  document.querySelector<HTMLInputElement>("[data-search]")?.focus();
+/** Ctrl-K, or ⌘-K: from anywhere, also while one types or a sheet is open. */
+export function usePaletteKey(toggle: () => void): void {
+  useEffect(() => {
+    const onKey = (event: KeyboardEvent) => {
+      const alone = event.ctrlKey !== event.metaKey && !event.altKey && !event.shiftKey;
+      if (!alone || event.key.toLowerCase() !== "k") return;
+      event.preventDefault();
+      toggle();
+    };
+    // Before an editor takes the key for its own.
+    document.addEventListener("keydown", onKey, { capture: true });
+    return () => document.removeEventListener("keydown", onKey, { capture: true });
+  }, [toggle]);
+}
+
+/** Puts the cursor into the page's search field; false where it has none. */
+export function focusSearch(): boolean {
+  const field = document.querySelector<HTMLInputElement>("[data-search]");
+  field?.focus();
+  return field !== null;
 }

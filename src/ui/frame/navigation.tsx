@@ -1,14 +1,15 @@
 "use client";
 
-import { Menu } from "lucide-react";
+import { Menu, Search } from "lucide-react";
 import { usePathname } from "next/navigation";
 import { useTranslations } from "next-intl";
 import { lazy, Suspense, useState } from "react";
 import { IconButton } from "../kit/button.tsx";
+import { classNames } from "../kit/class-names.ts";
 import { LeverGlyph } from "../kit/lever.tsx";
 import { useEnvironment } from "./environment.tsx";
 import { PageLink } from "./page-link.tsx";
-import { Preferences } from "./preferences.tsx";
+import { Preferences, ROW } from "./preferences.tsx";
 import { addressOf, SECTIONS } from "./sections.ts";
 
 const MenuSheet = lazy(() => import("./menu-sheet.tsx").then((module) => ({ default: module.MenuSheet })));
@@ -17,7 +18,7 @@ const WaitingMark = lazy(() =>
 );
 
 /** The way about: a column on a desk, a row with a menu on a phone. */
-export function Navigation({ onHelp }: { onHelp: () => void }) {
+export function Navigation({ onHelp, onSearch }: { onHelp: () => void; onSearch: () => void }) {
   const t = useTranslations("navigation");
   const [open, setOpen] = useState(false);
   return (
@@ -30,10 +31,18 @@ export function Navigation({ onHelp }: { onHelp: () => void }) {
           <LeverGlyph position="NORMAL" proof="proved" />
           Leverframe
         </span>
+        <button type="button" className={classNames(ROW, "mb-2 shrink-0 max-lg:hidden")} onClick={onSearch}>
+          <Search size={16} aria-hidden />
+          {t("search")}
+          <kbd className="ms-auto font-mono text-12 text-ink-3">Ctrl K</kbd>
+        </button>
         <div className="flex min-w-0 lg:contents">
           <SectionLinks />
         </div>
-        <div className="ms-auto shrink-0 lg:hidden">
+        <div className="ms-auto flex shrink-0 lg:hidden">
+          <IconButton label={t("search")} onClick={onSearch}>
+            <Search size={18} />
+          </IconButton>
           <IconButton label={t("menu")} onClick={() => setOpen(true)}>
             <Menu size={18} />
           </IconButton>

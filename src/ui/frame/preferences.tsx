@@ -9,7 +9,8 @@ import { setLocale } from "../locale/locale-provider.tsx";
 import { useSession } from "./environment.tsx";
 import { signOut } from "./sign-out.ts";
 
-const ROW =
+/** A line of the navigation that does something. */
+export const ROW =
   "flex h-8 w-full items-center gap-2 rounded-4 px-2 text-left text-ink-2 hover:bg-surface-2 hover:text-ink max-lg:h-11";
 
 /** Theme, language, help and the session. */

@@ -12,6 +12,8 @@ export interface Section {
   readonly path: string;
   /** Key of `navigation` in the messages. */
   readonly label: "switches" | "config" | "rollouts" | "services" | "changes" | "admin";
+  /** Typed after `g`. */
+  readonly key: string;
   readonly Icon: LucideIcon;
 }
 
@@ -23,15 +25,17 @@ export const SECTIONS: readonly {
   {
     group: "act",
     sections: [
-      { path: "/switches", label: "switches", Icon: ToggleLeft },
-      { path: "/config", label: "config", Icon: FileCode2 },
-      { path: "/rollouts", label: "rollouts", Icon: SlidersHorizontal },
+      { path: "/switches", label: "switches", key: "s", Icon: ToggleLeft },
+      { path: "/config", label: "config", key: "c", Icon: FileCode2 },
+      { path: "/rollouts", label: "rollouts", key: "o", Icon: SlidersHorizontal },
     ],
   },
-  { group: "fleet", sections: [{ path: "/services", label: "services", Icon: Boxes }] },
-  { group: "record", sections: [{ path: "/changes", label: "changes", Icon: History }] },
-  { group: "admin", sections: [{ path: "/admin", label: "admin", Icon: ShieldCheck }] },
+  { group: "fleet", sections: [{ path: "/services", label: "services", key: "f", Icon: Boxes }] },
+  { group: "record", sections: [{ path: "/changes", label: "changes", key: "h", Icon: History }] },
+  { group: "admin", sections: [{ path: "/admin", label: "admin", key: "a", Icon: ShieldCheck }] },
 ];
+
+export const ALL_SECTIONS: readonly Section[] = SECTIONS.flatMap(({ sections }) => sections);
 
 /** A section's address in an environment. */
 export const addressOf = (path: string, env: string | undefined): string =>
