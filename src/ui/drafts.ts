@@ -1,10 +1,11 @@
 "use client";
 
-import { useCallback, useState } from "react";
+import { useCallback, useEffect, useState } from "react";
 
 const keyOf = (name: string) => `leverframe.draft.${name}`;
 
-function recall<Value>(name: string, empty: Value): Value {
+/** What is kept under a name, over what is empty; for whoever keeps it elsewhere than in one component. */
+export function recall<Value>(name: string, empty: Value): Value {
   try {
     const text = sessionStorage.getItem(keyOf(name));
     return text === null ? empty : { ...empty, ...(JSON.parse(text) as Value) };
@@ -13,13 +14,22 @@ function recall<Value>(name: string, empty: Value): Value {
   }
 }
 
-function remember(name: string, value: unknown): void {
+/** Keeps a value (plain JSON) under a name for this tab; undefined takes it away. */
+export function remember(name: string, value: unknown): void {
   try {
     if (value === undefined) sessionStorage.removeItem(keyOf(name));
     else sessionStorage.setItem(keyOf(name), JSON.stringify(value));
   } catch {
     // Storage is full or refused: what is typed then lives as long as the page.
   }
+}
+
+const GIVEN = "leverframe.draft-given";
+
+/** Hands a draft to its editor, also to one that is open already. */
+export function giveDraft(name: string, value: unknown): void {
+  remember(name, value);
+  window.dispatchEvent(new CustomEvent(GIVEN, { detail: name }));
 }
 
 /**
@@ -32,6 +42,13 @@ export function useDraft<Value extends object>(
   isBlank: (value: Value) => boolean,
 ) {
   const [draft, setDraft] = useState(() => recall(name, empty));
+  useEffect(() => {
+    const take = (event: Event) => {
+      if ((event as CustomEvent<string>).detail === name) setDraft(recall(name, empty));
+    };
+    window.addEventListener(GIVEN, take);
+    return () => window.removeEventListener(GIVEN, take);
+  }, [name, empty]);
   const change = useCallback(
     (next: (before: Value) => Value) =>
       setDraft((before) => {

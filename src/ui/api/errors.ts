@@ -59,3 +59,9 @@ export function findingsOf(error: unknown): readonly Finding[] {
   const said = (error.data as ErrorData | null | undefined)?.leverframe;
   return said?.code === "REFUSED" && Array.isArray(said.details) ? (said.details as Finding[]) : [];
 }
+
+/** The control plane's own code of an error; undefined where it gave none. */
+export function codeOf(error: unknown): ErrorCode | undefined {
+  if (!(error instanceof TRPCClientError)) return undefined;
+  return (error.data as ErrorData | null | undefined)?.leverframe?.code;
+}

@@ -10,6 +10,7 @@ import { Callout } from "../kit/callout.tsx";
 import { Field, SelectInput } from "../kit/field.tsx";
 import type { Made } from "../publish/use-send.ts";
 import { useMayIn } from "../session/rights.ts";
+import { InTray } from "../tray/add-to-tray.tsx";
 import { faultOf } from "./check-text.ts";
 import type { EditorHandle } from "./code-editor.tsx";
 import { type ConfigRow, FORMATS, type Format } from "./config-row.ts";
@@ -77,6 +78,7 @@ function Writing({ env, row, edit }: { env: string; row: ConfigRow; edit: Config
           {row.fault}
         </Callout>
       )}
+      <InTray env={env} lever={row} />
       {row.secret && <Reveal env={env} row={row} />}
       {row.secret && <h2 className="label-12 pt-3">{t("newSecret")}</h2>}
       <div className="flex flex-wrap items-end gap-3">

@@ -9,10 +9,12 @@ import { Button } from "../kit/button.tsx";
 import { useNowMs } from "../kit/clock.ts";
 import { Field, TextInput } from "../kit/field.tsx";
 import { ChangeStep, LOOKING, ReasonField, useDryRun } from "../publish/change-step.tsx";
+import { AddToTray } from "../tray/add-to-tray.tsx";
 import { configApi } from "./api.ts";
 import type { ConfigRow } from "./config-row.ts";
 import { DiffBox } from "./diff-box.tsx";
 import { untilOf } from "./draft.ts";
+import { trayEditOf } from "./tray-edit.ts";
 import type { ConfigEdit } from "./use-config-edit.ts";
 
 interface ReviewProps {
@@ -91,6 +93,17 @@ export function Review({ env, row, detail, edit }: ReviewProps) {
         sentBefore={edit.sentBefore}
         onSubmit={(overriding) => void edit.submit(overriding)}
       >
+        <AddToTray
+          env={env}
+          edit={edit.readOnly || past || edit.busy ? undefined : trayEditOf(env, row, detail, edit)}
+          why={edit.readOnly ? t("readOnly") : past ? t("untilPast") : undefined}
+          reason={edit.draft.reason}
+          onAdded={() => {
+            edit.discard();
+            edit.say({ reason: "", until: "" });
+            go({ step: null }, "replace");
+          }}
+        />
         <Button onClick={() => go({ step: null })} disabled={edit.busy}>
           {t("back")}
         </Button>

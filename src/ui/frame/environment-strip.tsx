@@ -3,8 +3,8 @@
 import { useTranslations } from "next-intl";
 import { useStale } from "../api/queries.ts";
 import { classNames } from "../kit/class-names.ts";
-import { useAddress } from "./address.ts";
-import { isProduction, useEnvironment, useSession } from "./environment.tsx";
+import { TrayMark } from "../tray/tray-mark.tsx";
+import { isProduction, useEnvironment, useSession, useSwitchEnvironment } from "./environment.tsx";
 import { LinkState } from "./link-state.tsx";
 
 /** Always in sight: which environment this is, in words, inverted where real users are; and whether it is live. */
@@ -13,7 +13,7 @@ export function EnvironmentStrip() {
   const env = useEnvironment();
   const session = useSession();
   const stale = useStale(env);
-  const { go } = useAddress();
+  const switchTo = useSwitchEnvironment();
   const production = env !== undefined && isProduction(env);
   const names = session.data?.environments.map(({ name }) => name) ?? [];
   const listed = env === undefined || names.includes(env) ? names : [env, ...names];
@@ -30,7 +30,7 @@ export function EnvironmentStrip() {
         <select
           value={env ?? ""}
           disabled={listed.length === 0}
-          onChange={(event) => go({ env: event.target.value, lever: null, service: null, instance: null })}
+          onChange={(event) => switchTo(event.target.value)}
           className={classNames(
             "h-7 rounded-4 border px-1.5 font-semibold text-13 uppercase tracking-wide max-md:h-9 max-md:text-16",
             production
@@ -52,6 +52,7 @@ export function EnvironmentStrip() {
           <span className="sm:hidden">{production ? t("productionShort") : t("other")}</span>
         </span>
       )}
+      {env !== undefined && <TrayMark env={env} inverted={production} />}
       <LinkState stale={stale} inverted={production} />
     </div>
   );

@@ -118,7 +118,8 @@ export function ChangeStep(props: ChangeStepProps) {
   );
 }
 
-function Outcome({ env, state }: { env: string; state: SendState }) {
+/** What became of a change that was sent, in words. */
+export function Outcome({ env, state }: { env: string; state: SendState }) {
   const t = useTranslations("publish");
   switch (state.phase) {
     case "refused":

@@ -7,7 +7,10 @@ import { formatRef } from "../api/ref.ts";
 import { Segmented } from "../kit/segmented.tsx";
 import { Sheet } from "../kit/sheet.tsx";
 import { ChangeStep, ReasonField } from "../publish/change-step.tsx";
+import { isBusy } from "../publish/use-send.ts";
 import { LeverProof } from "../switches/lever-proof.tsx";
+import { AddToTray, InTray } from "../tray/add-to-tray.tsx";
+import { bodyOf } from "../tray/tray-edit.ts";
 import { Members, PastedMembers } from "./members.tsx";
 import { keyOf, type RolloutRow } from "./rollout-row.ts";
 import { placesOf } from "./share.ts";
@@ -27,7 +30,7 @@ export function RolloutSheet({ env, row, onClose }: { env: string; row: RolloutR
   const [reason, setReason] = useState("");
   const shareBp = draftBp ?? rollout.shareBp;
   const step: Step = way === "share" ? { to: "share", shareBp } : { to: way };
-  const { state, dryRun, submit, made, same } = useRollout(env, row, step, reason);
+  const { edit, state, dryRun, submit, made, same } = useRollout(env, row, step, reason);
   const contextKey = keyOf(rollout);
   const reaches = detail.data?.reaches;
   const places = useMemo(
@@ -62,10 +65,27 @@ export function RolloutSheet({ env, row, onClose }: { env: string; row: RolloutR
               setReason("");
             })
           }
-        />
+        >
+          <AddToTray
+            env={env}
+            edit={
+              same || isBusy(state)
+                ? undefined
+                : { edit, base: bodyOf(lever), editor: { address: `/rollouts?env=${env}&lever=${name}` } }
+            }
+            why={same ? t("missing.share") : undefined}
+            reason={reason}
+            onAdded={() => {
+              setDraftBp(undefined);
+              setWay("share");
+              setReason("");
+            }}
+          />
+        </ChangeStep>
       }
     >
       <div className="flex flex-col gap-5">
+        <InTray env={env} lever={lever} />
         <Segmented
           label={t("ways")}
           value={way}

@@ -3,7 +3,7 @@
 import { useState } from "react";
 import { ulid } from "ulid";
 import { client } from "../api/client.ts";
-import type { ChangeSetInput } from "../api/contract.ts";
+import type { ChangeSetInput, EditInput } from "../api/contract.ts";
 import { useDryRun } from "../publish/change-step.tsx";
 import { isBusy, type Made, useSend } from "../publish/use-send.ts";
 import { editOf, type RolloutRow } from "./rollout-row.ts";
@@ -24,12 +24,13 @@ export function useRollout(env: string, row: RolloutRow, step: Step, reason: str
   const [id, setId] = useState(() => ulid());
   const [made, setMade] = useState<Made>();
   const same = step.to === "share" && step.shareBp === row.rollout.shareBp;
+  const edit: EditInput = editOf(row, changeOf(row, step));
   const input = (why: string, overriding: string): ChangeSetInput => ({
     env,
     id,
     reason: why,
     ...(overriding.trim() === "" ? {} : { override: { reason: overriding.trim() } }),
-    edits: [editOf(row, changeOf(row, step))] as ChangeSetInput["edits"],
+    edits: [edit],
   });
   const dryRun = useDryRun(
     [
@@ -50,5 +51,5 @@ export function useRollout(env: string, row: RolloutRow, step: Step, reason: str
     // What was answered is over: the next step is another change set.
     if (outcome.phase !== "unanswered" && outcome.phase !== "unavailable") setId(ulid());
   };
-  return { state, dryRun, submit, made, same };
+  return { edit, state, dryRun, submit, made, same };
 }
