@@ -4,18 +4,26 @@ import { useFormatter, useTranslations } from "next-intl";
 import type { ReactNode } from "react";
 import type { InstanceRow } from "../api/contract.ts";
 import { formatRef } from "../api/ref.ts";
+import { useAddress } from "../frame/address.ts";
 import { PageLink } from "../frame/page-link.tsx";
+import { Button } from "../kit/button.tsx";
 import { Callout } from "../kit/callout.tsx";
 import { RelativeTime } from "../kit/relative-time.tsx";
+import type { Stance } from "./traffic.ts";
+import { TrafficState } from "./traffic-state.tsx";
 
 interface InstanceDetailProps {
   readonly env: string;
   readonly instance: InstanceRow;
+  readonly wanted: Stance | undefined;
+  /** Opens the sheet in which its calls are drained, isolated or weighed. */
+  readonly onCalls: () => void;
 }
 
 /** What an instance says of itself: what it does not obey and why, and which levers its code reads. */
-export function InstanceDetail({ env, instance }: InstanceDetailProps) {
+export function InstanceDetail({ env, instance, wanted, onCalls }: InstanceDetailProps) {
   const t = useTranslations("instance");
+  const calls = useTranslations("traffic");
   return (
     <div className="flex flex-col gap-3 border-line border-b bg-surface-1 px-4 py-3 lg:ps-9">
       {instance.state !== "live" && (
@@ -25,6 +33,14 @@ export function InstanceDetail({ env, instance }: InstanceDetailProps) {
         <Callout tone="failed" title={t(`hold.${instance.hold.reason}`)}>
           {instance.hold.detail}
         </Callout>
+      )}
+      {instance.state !== "foreign" && (
+        <div className="flex flex-wrap items-center gap-3">
+          <Button onClick={onCalls} disabled={wanted === undefined}>
+            {calls("open")}
+          </Button>
+          <TrafficState instance={instance} wanted={wanted} always />
+        </div>
       )}
       <dl className="grid gap-x-8 gap-y-1 sm:grid-cols-[max-content_1fr]">
         <Fact label={t("lease")}>
@@ -77,23 +93,18 @@ function Fact({ label, children }: { label: string; children: ReactNode }) {
 function Reads({ env, instance }: { env: string; instance: InstanceRow }) {
   const t = useTranslations("instance");
   const format = useFormatter();
+  const service = useAddress().search.get("service") ?? "";
   if (instance.reads.length === 0) return <span className="text-ink-2">{t("readsNothing")}</span>;
   return (
     <ul className="flex flex-col gap-1">
       {instance.reads.map((read) => (
         <li key={`${read.kind}/${read.name}`} className="flex flex-wrap gap-x-2">
-          {read.kind === "switch" ? (
-            <PageLink
-              className="rounded-4 font-mono text-12 text-accent"
-              href={`/switches?env=${env}&q=${encodeURIComponent(read.name)}`}
-            >
-              {read.kind}/{read.name}
-            </PageLink>
-          ) : (
-            <span className="font-mono text-12">
-              {read.kind}/{read.name}
-            </span>
-          )}
+          <PageLink
+            className="rounded-4 font-mono text-12 text-accent"
+            href={`/services?env=${env}&service=${encodeURIComponent(service)}&tab=levers&q=${encodeURIComponent(`${read.kind}/${read.name}`)}`}
+          >
+            {read.kind}/{read.name}
+          </PageLink>
           <span className="text-ink-3">{t("decisions", { count: format.number(read.decisions) })}</span>
         </li>
       ))}

@@ -1,175 +1,106 @@
 "use client";
 
-import { useWindowVirtualizer } from "@tanstack/react-virtual";
-import { ChevronRight, OctagonX } from "lucide-react";
-import { useFormatter, useTranslations } from "next-intl";
-import { useEffect, useMemo, useRef, useState } from "react";
-import type { InstanceRow, ServiceRow } from "../api/contract.ts";
+import { ChevronRight } from "lucide-react";
+import { useTranslations } from "next-intl";
+import { lazy, Suspense, useMemo } from "react";
+import type { ServiceRow } from "../api/contract.ts";
 import { useAddress } from "../frame/address.ts";
 import { Callout } from "../kit/callout.tsx";
-import { classNames } from "../kit/class-names.ts";
-import { Empty } from "../kit/states.tsx";
-import { orderInstances, summarize } from "./fleet.ts";
-import { InstanceDetail } from "./instance-detail.tsx";
-import { InstanceStateWord } from "./instance-state.tsx";
+import { Segmented } from "../kit/segmented.tsx";
+import { SkeletonRows } from "../kit/states.tsx";
+import { summarize } from "./fleet.ts";
+import { InstanceTable } from "./instance-table.tsx";
+import { useServiceLevers } from "./queries.ts";
+import { trafficLevers } from "./traffic.ts";
 
-const COLUMNS = ["name", "state", "address", "version", "zone", "held", "reads", "revision"] as const;
-const cell = (area: string) => ({ gridArea: area });
+const ServiceLevers = lazy(() =>
+  import("./service-levers.tsx").then((module) => ({ default: module.ServiceLevers })),
+);
+const ServiceChanges = lazy(() =>
+  import("./service-changes.tsx").then((module) => ({ default: module.ServiceChanges })),
+);
+const TrafficSheet = lazy(() =>
+  import("./traffic-sheet.tsx").then((module) => ({ default: module.TrafficSheet })),
+);
 
-/** One service, instance by instance; the troubled ones first. */
-export function ServiceDetail({ env, row, dated }: { env: string; row: ServiceRow; dated: boolean }) {
+const TABS = ["instances", "levers", "changes"] as const;
+
+interface ServiceDetailProps {
+  readonly env: string;
+  readonly row: ServiceRow;
+  readonly dated: boolean;
+}
+
+/** One service: its instances, the levers that it obeys, and what was changed. */
+export function ServiceDetail({ env, row, dated }: ServiceDetailProps) {
   const t = useTranslations("services");
   const { search, go } = useAddress();
-  const opened = search.get("instance");
-  const instances = useMemo(() => orderInstances(row.instances), [row.instances]);
-  const summary = summarize(row);
-  const list = useRef<HTMLDivElement>(null);
-  const [margin, setMargin] = useState(0);
-  useEffect(() => setMargin(list.current?.offsetTop ?? 0), []);
-  const virtual = useWindowVirtualizer({
-    count: instances.length,
-    estimateSize: () => 33,
-    getItemKey: (index) => instances[index]?.instance ?? index,
-    overscan: 12,
-    scrollMargin: margin,
-  });
+  const tab = TABS.find((known) => known === search.get("tab")) ?? "instances";
+  const levers = useServiceLevers(env, row.service);
+  const traffic = useMemo(
+    () =>
+      levers.own && levers.shared ? trafficLevers([...levers.own, ...levers.shared], row.service) : undefined,
+    [levers.own, levers.shared, row.service],
+  );
+  const asked = row.instances.find(({ instance }) => instance === search.get("calls"));
   return (
     <>
-      <header className="flex flex-col gap-1 px-4 pt-4 pb-3">
-        <nav aria-label={t("path")} className="label-12 flex items-center gap-1">
-          <button
-            type="button"
-            className="rounded-4 text-accent max-md:min-h-11"
-            onClick={() => go({ service: null, instance: null })}
-          >
-            {t("title")}
-          </button>
-          <ChevronRight size={12} aria-hidden />
-        </nav>
-        <h1 className="font-semibold text-20">{row.service}</h1>
-        <p className="text-ink-2">
-          {t("instances", { count: row.instances.length })}
-          {summary.zones.length > 0 && ` · ${summary.zones.join(" ")}`}
-        </p>
-        {summary.holding > 0 && (
-          <Callout tone="failed" title={t("holdTitle", { count: summary.holding })}>
-            {t("holdDetail")}
-          </Callout>
+      <Header row={row} />
+      <div className="px-4 pb-3">
+        <Segmented
+          label={t("tabs")}
+          value={tab}
+          onChange={(next) => go({ tab: next === "instances" ? null : next, instance: null })}
+          options={TABS.map((value) => ({ value, label: t(`tab-${value}`) }))}
+        />
+      </div>
+      <Suspense fallback={<SkeletonRows rows={8} label={t("loading")} />}>
+        {tab === "instances" && <InstanceTable env={env} row={row} traffic={traffic} dated={dated} />}
+        {tab === "levers" && <ServiceLevers env={env} row={row} levers={levers} dated={dated} />}
+        {tab === "changes" && <ServiceChanges env={env} service={row.service} />}
+      </Suspense>
+      <Suspense>
+        {asked && traffic && (
+          <TrafficSheet
+            key={asked.instance}
+            env={env}
+            service={row.service}
+            instance={asked}
+            levers={traffic}
+            onClose={() => go({ calls: null })}
+          />
         )}
-      </header>
-      {instances.length === 0 ? (
-        <Empty title={t("noInstances")} />
-      ) : (
-        <div role="table" aria-label={t("instancesOf", { service: row.service })} className="pb-16">
-          <div role="row" className="instance-head sticky top-9 z-10 border-line border-y bg-surface-0">
-            {COLUMNS.map((column) => (
-              <span
-                key={column}
-                role="columnheader"
-                className={classNames("label-12", column === "revision" && "text-right")}
-                style={cell(column)}
-              >
-                {t(`instanceColumn.${column}`)}
-              </span>
-            ))}
-          </div>
-          <div ref={list} role="rowgroup" className="relative" style={{ height: virtual.getTotalSize() }}>
-            {virtual.getVirtualItems().map(({ index, key, start }) => {
-              const instance = instances[index];
-              if (!instance) return null;
-              const open = instance.instance === opened;
-              return (
-                <div
-                  key={key}
-                  data-index={index}
-                  ref={virtual.measureElement}
-                  className="absolute inset-x-0 top-0"
-                  style={{ transform: `translateY(${start - margin}px)` }}
-                >
-                  <InstanceLine
-                    instance={instance}
-                    open={open}
-                    dated={dated}
-                    onToggle={() => go({ instance: open ? null : instance.instance }, "replace")}
-                  />
-                  {open && <InstanceDetail env={env} instance={instance} />}
-                </div>
-              );
-            })}
-          </div>
-        </div>
-      )}
+      </Suspense>
     </>
   );
 }
 
-interface InstanceLineProps {
-  readonly instance: InstanceRow;
-  readonly open: boolean;
-  readonly dated: boolean;
-  readonly onToggle: () => void;
-}
-
-function InstanceLine({ instance, open, dated, onToggle }: InstanceLineProps) {
+function Header({ row }: { row: ServiceRow }) {
   const t = useTranslations("services");
-  const format = useFormatter();
-  const decisions = instance.reads.reduce((sum, read) => sum + read.decisions, 0);
-  const foreign = instance.state === "foreign";
+  const { go } = useAddress();
+  const summary = summarize(row);
   return (
-    <div
-      role="row"
-      data-instance={instance.instance}
-      className={classNames(
-        "instance-row relative border-line border-b hover:bg-surface-2",
-        open && "bg-surface-2",
-      )}
-    >
-      <span role="cell" style={cell("name")} className="min-w-0">
+    <header className="flex flex-col gap-1 px-4 pt-4 pb-3">
+      <nav aria-label={t("path")} className="label-12 flex items-center gap-1">
         <button
           type="button"
-          aria-expanded={open}
-          onClick={onToggle}
-          className="after:absolute after:inset-0 flex max-w-full items-center gap-1 rounded-4 font-mono text-12"
+          className="rounded-4 text-accent max-md:min-h-11"
+          onClick={() => go({ service: null, instance: null, tab: null, calls: null })}
         >
-          <ChevronRight
-            size={14}
-            className={classNames("shrink-0 text-ink-3", open && "rotate-90")}
-            aria-hidden
-          />
-          <span className="truncate">{instance.instance}</span>
+          {t("title")}
         </button>
-      </span>
-      <span role="cell" style={cell("state")} className={classNames("min-w-0", dated && "dated")}>
-        <InstanceStateWord state={instance.state} />
-      </span>
-      <span role="cell" style={cell("address")} className="min-w-0 truncate font-mono text-12 text-ink-2">
-        {instance.address}
-      </span>
-      <span role="cell" style={cell("version")} className="truncate font-mono text-12 text-ink-2">
-        {instance.version}
-      </span>
-      <span role="cell" style={cell("zone")} className="truncate text-12 text-ink-2">
-        {instance.zone}
-      </span>
-      <span role="cell" style={cell("held")} className="min-w-0 text-12">
-        {instance.held.length > 0 && (
-          <span className="inline-flex items-center gap-1 font-semibold text-failed">
-            <OctagonX size={12} aria-hidden />
-            {t("held", { count: instance.held.length })}
-          </span>
-        )}
-      </span>
-      <span role="cell" style={cell("reads")} className="truncate text-12 text-ink-2">
-        {!foreign && <span className="lg:hidden">{t("instanceColumn.reads")} </span>}
-        {!foreign && t("reads", { count: instance.reads.length, decisions: format.number(decisions) })}
-      </span>
-      <span
-        role="cell"
-        style={cell("revision")}
-        className="whitespace-nowrap text-right font-mono text-12 text-ink-3"
-      >
-        {foreign ? "–" : `r${instance.ownRevision} · * r${instance.sharedRevision}`}
-      </span>
-    </div>
+        <ChevronRight size={12} aria-hidden />
+      </nav>
+      <h1 className="font-semibold text-20">{row.service}</h1>
+      <p className="text-ink-2">
+        {t("instances", { count: row.instances.length })}
+        {summary.zones.length > 0 && ` · ${summary.zones.join(" ")}`}
+      </p>
+      {summary.holding > 0 && (
+        <Callout tone="failed" title={t("holdTitle", { count: summary.holding })}>
+          {t("holdDetail")}
+        </Callout>
+      )}
+    </header>
   );
 }
