@@ -4,7 +4,8 @@ import { GeistSans } from "geist/font/sans";
 import type { Metadata, Viewport } from "next";
 import type { ReactNode } from "react";
 import { Providers } from "../ui/frame/providers.tsx";
-import { LOCALE_SCRIPT } from "../ui/locale/locale-provider.tsx";
+import { LOCALE_SCRIPT } from "../ui/locale/locale-script.ts";
+import { partOf } from "../ui/messages/parts.ts";
 
 export const metadata: Metadata = {
   title: { default: "Leverframe", template: "%s · Leverframe" },
@@ -23,7 +24,7 @@ export default function RootLayout({ children }: { children: ReactNode }) {
       </head>
       <body>
         <noscript>Leverframe needs JavaScript. Without it: npx leverframe --help</noscript>
-        <Providers>{children}</Providers>
+        <Providers english={partOf("frame")}>{children}</Providers>
       </body>
     </html>
   );

@@ -1,13 +1,14 @@
 "use client";
 
 import { useTranslations } from "next-intl";
-import { lazy, Suspense } from "react";
+import { Suspense } from "react";
 import type { SessionView } from "../api/contract.ts";
 import { useAddress } from "../frame/address.ts";
 import { useEnvironment, useSession } from "../frame/environment.tsx";
 import { PageLink } from "../frame/page-link.tsx";
 import { usePageTitle } from "../kit/page-title.ts";
 import { Failed, SkeletonRows } from "../kit/states.tsx";
+import { lazyPart } from "../lazy-part.tsx";
 import { FailureWords } from "../switches/failure-words.tsx";
 import { useWaiting } from "./use-waiting.ts";
 
@@ -15,13 +16,11 @@ const TABS = ["approvals", "people", "tokens", "audit", "environments"] as const
 type Tab = (typeof TABS)[number];
 
 const VIEWS = {
-  approvals: lazy(() => import("./approvals-tab.tsx").then((module) => ({ default: module.ApprovalsTab }))),
-  people: lazy(() => import("./people-tab.tsx").then((module) => ({ default: module.PeopleTab }))),
-  tokens: lazy(() => import("./tokens-tab.tsx").then((module) => ({ default: module.TokensTab }))),
-  audit: lazy(() => import("./audit-tab.tsx").then((module) => ({ default: module.AuditTab }))),
-  environments: lazy(() =>
-    import("./environments-tab.tsx").then((module) => ({ default: module.EnvironmentsTab })),
-  ),
+  approvals: lazyPart(() => import("./approvals-tab.tsx").then((module) => module.ApprovalsTab)),
+  people: lazyPart(() => import("./people-tab.tsx").then((module) => module.PeopleTab)),
+  tokens: lazyPart(() => import("./tokens-tab.tsx").then((module) => module.TokensTab)),
+  audit: lazyPart(() => import("./audit-tab.tsx").then((module) => module.AuditTab)),
+  environments: lazyPart(() => import("./environments-tab.tsx").then((module) => module.EnvironmentsTab)),
 } as const satisfies Readonly<Record<Tab, unknown>>;
 
 /** While somebody looks for what waits for them. */

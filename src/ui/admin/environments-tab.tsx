@@ -3,19 +3,20 @@
 import { environmentName } from "@leverframe/agent/protocol";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useTranslations } from "next-intl";
-import { type FormEvent, lazy, Suspense, useState } from "react";
+import { type FormEvent, Suspense, useState } from "react";
 import type { SessionView } from "../api/contract.ts";
 import { keys } from "../api/live.ts";
 import { useAddress } from "../frame/address.ts";
 import { isProduction } from "../frame/environment.tsx";
 import { Field, TextInput } from "../kit/field.tsx";
 import { Empty } from "../kit/states.tsx";
+import { lazyPart } from "../lazy-part.tsx";
 import { adminApi } from "./api.ts";
 import { FailureNote } from "./failure-note.tsx";
 import { Freezes } from "./freezes.tsx";
 import { Guarded } from "./guarded.tsx";
 
-const NewFreeze = lazy(() => import("./new-freeze.tsx").then((module) => ({ default: module.NewFreeze })));
+const NewFreeze = lazyPart(() => import("./new-freeze.tsx").then((module) => module.NewFreeze));
 
 /** Environments, and the times at which nothing may change in them. */
 export function EnvironmentsTab({ session }: { session: SessionView }) {

@@ -2,22 +2,21 @@
 
 import { useQuery } from "@tanstack/react-query";
 import { useTranslations } from "next-intl";
-import { lazy, Suspense, useState } from "react";
+import { Suspense, useState } from "react";
 import type { SessionView } from "../api/contract.ts";
 import { useAddress } from "../frame/address.ts";
 import { Callout } from "../kit/callout.tsx";
 import { SearchField } from "../kit/search-field.tsx";
 import { Failed, SkeletonRows } from "../kit/states.tsx";
+import { lazyPart } from "../lazy-part.tsx";
 import { FailureWords } from "../switches/failure-words.tsx";
 import { adminApi, adminKeys, type PersonRow } from "./api.ts";
 import { Guarded } from "./guarded.tsx";
 import { Cell, Row, RowButton, Rows } from "./rows.tsx";
 import { useScopeWords } from "./scope-words.tsx";
 
-const NewPerson = lazy(() => import("./new-person.tsx").then((module) => ({ default: module.NewPerson })));
-const PersonSheet = lazy(() =>
-  import("./person-sheet.tsx").then((module) => ({ default: module.PersonSheet })),
-);
+const NewPerson = lazyPart(() => import("./new-person.tsx").then((module) => module.NewPerson));
+const PersonSheet = lazyPart(() => import("./person-sheet.tsx").then((module) => module.PersonSheet));
 
 /** Who there is, and what each may do. */
 export function PeopleTab({ session }: { session: SessionView }) {

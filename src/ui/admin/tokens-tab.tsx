@@ -2,18 +2,19 @@
 
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useFormatter, useTranslations } from "next-intl";
-import { lazy, Suspense, useState } from "react";
+import { Suspense, useState } from "react";
 import type { SessionView } from "../api/contract.ts";
 import { useAddress } from "../frame/address.ts";
 import { Button } from "../kit/button.tsx";
 import { Empty, Failed, SkeletonRows } from "../kit/states.tsx";
+import { lazyPart } from "../lazy-part.tsx";
 import { FailureWords } from "../switches/failure-words.tsx";
 import { adminApi, adminKeys, type TokenRow } from "./api.ts";
 import { FailureNote } from "./failure-note.tsx";
 import { Cell, PhoneHead, Row, Rows } from "./rows.tsx";
 import { useScopeWords } from "./scope-words.tsx";
 
-const NewToken = lazy(() => import("./new-token.tsx").then((module) => ({ default: module.NewToken })));
+const NewToken = lazyPart(() => import("./new-token.tsx").then((module) => module.NewToken));
 
 /** What programs sign in with: one's own, and for admins of everything all of them. */
 export function TokensTab({ session }: { session: SessionView }) {

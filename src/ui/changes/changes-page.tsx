@@ -2,23 +2,20 @@
 
 import { History } from "lucide-react";
 import { useTranslations } from "next-intl";
-import { lazy, Suspense, useMemo } from "react";
+import { Suspense, useMemo } from "react";
 import { useAddress } from "../frame/address.ts";
 import { useEnvironment } from "../frame/environment.tsx";
 import { Button } from "../kit/button.tsx";
 import { usePageTitle } from "../kit/page-title.ts";
 import { SkeletonRows } from "../kit/states.tsx";
+import { lazyPart } from "../lazy-part.tsx";
 import { filterOf } from "./change-filter.ts";
 import { Filters } from "./filters.tsx";
 import { Timeline } from "./timeline.tsx";
 
-const Upcoming = lazy(() => import("./upcoming.tsx").then((module) => ({ default: module.Upcoming })));
-const ChangeSheet = lazy(() =>
-  import("./change-sheet.tsx").then((module) => ({ default: module.ChangeSheet })),
-);
-const RestoreSheet = lazy(() =>
-  import("./restore-sheet.tsx").then((module) => ({ default: module.RestoreSheet })),
-);
+const Upcoming = lazyPart(() => import("./upcoming.tsx").then((module) => module.Upcoming));
+const ChangeSheet = lazyPart(() => import("./change-sheet.tsx").then((module) => module.ChangeSheet));
+const RestoreSheet = lazyPart(() => import("./restore-sheet.tsx").then((module) => module.RestoreSheet));
 
 /** What was changed, by whom and why; what will change by itself; and the ways back. */
 export function ChangesPage() {

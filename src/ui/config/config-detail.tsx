@@ -2,7 +2,7 @@
 
 import { ArrowLeft, Copy, LockKeyhole, Trash2 } from "lucide-react";
 import { useFormatter, useTranslations } from "next-intl";
-import { lazy, Suspense, useState } from "react";
+import { Suspense, useState } from "react";
 import type { LeverRow } from "../api/contract.ts";
 import { failureOf } from "../api/errors.ts";
 import { useConvergence, useLever } from "../api/queries.ts";
@@ -14,6 +14,7 @@ import { usePageTitle } from "../kit/page-title.ts";
 import { ReceiptBar } from "../kit/receipt-bar.tsx";
 import { Segmented } from "../kit/segmented.tsx";
 import { Empty, Failed, SkeletonRows } from "../kit/states.tsx";
+import { lazyPart } from "../lazy-part.tsx";
 import type { Made } from "../publish/use-send.ts";
 import { useMayIn } from "../session/rights.ts";
 import { FailureWords } from "../switches/failure-words.tsx";
@@ -23,11 +24,9 @@ import { type ConfigRow, configRow } from "./config-row.ts";
 import { Editor } from "./editor.tsx";
 import { useConfigs } from "./queries.ts";
 
-const History = lazy(() => import("./history.tsx").then((module) => ({ default: module.History })));
-const DeleteConfig = lazy(() =>
-  import("./delete-config.tsx").then((module) => ({ default: module.DeleteConfig })),
-);
-const CopyConfig = lazy(() => import("./copy-config.tsx").then((module) => ({ default: module.CopyConfig })));
+const History = lazyPart(() => import("./history.tsx").then((module) => module.History));
+const DeleteConfig = lazyPart(() => import("./delete-config.tsx").then((module) => module.DeleteConfig));
+const CopyConfig = lazyPart(() => import("./copy-config.tsx").then((module) => module.CopyConfig));
 
 interface ConfigDetailProps {
   readonly env: string;

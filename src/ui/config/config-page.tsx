@@ -2,7 +2,7 @@
 
 import { Plus } from "lucide-react";
 import { useTranslations } from "next-intl";
-import { lazy, Suspense, useCallback, useDeferredValue, useMemo } from "react";
+import { Suspense, useCallback, useDeferredValue, useMemo } from "react";
 import { useLink } from "../api/live.ts";
 import { useStale } from "../api/queries.ts";
 import { useAddress } from "../frame/address.ts";
@@ -13,6 +13,7 @@ import { SelectInput } from "../kit/field.tsx";
 import { usePageTitle } from "../kit/page-title.ts";
 import { SearchField } from "../kit/search-field.tsx";
 import { Empty, Failed, SkeletonRows } from "../kit/states.tsx";
+import { lazyPart } from "../lazy-part.tsx";
 import { useMayIn } from "../session/rights.ts";
 import { FailureWords } from "../switches/failure-words.tsx";
 import { FORMATS } from "./config-row.ts";
@@ -20,11 +21,9 @@ import { branchesOf, isUnproved, narrow, SHOWN } from "./config-tree.ts";
 import { useConfigs } from "./queries.ts";
 
 /** Fetched beside the rows that it shows, so that the shell stands before both. */
-const ConfigList = lazy(() => import("./config-list.tsx").then((module) => ({ default: module.ConfigList })));
-const ConfigDetail = lazy(() =>
-  import("./config-detail.tsx").then((module) => ({ default: module.ConfigDetail })),
-);
-const NewConfig = lazy(() => import("./new-config.tsx").then((module) => ({ default: module.NewConfig })));
+const ConfigList = lazyPart(() => import("./config-list.tsx").then((module) => module.ConfigList));
+const ConfigDetail = lazyPart(() => import("./config-detail.tsx").then((module) => module.ConfigDetail));
+const NewConfig = lazyPart(() => import("./new-config.tsx").then((module) => module.NewConfig));
 
 /** After this long without an answer, what is shown is drawn as old. */
 const OLD_MS = 70_000;

@@ -1,10 +1,11 @@
 "use client";
 
 import { useTranslations } from "next-intl";
-import { type ComponentProps, lazy, Suspense } from "react";
+import { type ComponentProps, Suspense } from "react";
+import { lazyPart } from "../lazy-part.tsx";
 import type { TextDiff as Loaded } from "./text-diff.tsx";
 
-const TextDiff = lazy(() => import("./text-diff.tsx").then((module) => ({ default: module.TextDiff })));
+const TextDiff = lazyPart(() => import("./text-diff.tsx").then((module) => module.TextDiff));
 
 /** Two texts and what differs, fetched when it is wanted; says so where they are the same. */
 export function DiffBox(props: ComponentProps<typeof Loaded>) {

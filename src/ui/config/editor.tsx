@@ -2,12 +2,13 @@
 
 import { LIMITS } from "@leverframe/agent/protocol";
 import { useFormatter, useTranslations } from "next-intl";
-import { lazy, Suspense, useDeferredValue, useEffect, useMemo, useRef } from "react";
+import { Suspense, useDeferredValue, useEffect, useMemo, useRef } from "react";
 import type { LeverDetail } from "../api/contract.ts";
 import { useAddress } from "../frame/address.ts";
 import { Button } from "../kit/button.tsx";
 import { Callout } from "../kit/callout.tsx";
 import { Field, SelectInput } from "../kit/field.tsx";
+import { lazyPart } from "../lazy-part.tsx";
 import type { Made } from "../publish/use-send.ts";
 import { useMayIn } from "../session/rights.ts";
 import { InTray } from "../tray/add-to-tray.tsx";
@@ -20,7 +21,7 @@ import { Reveal } from "./reveal.tsx";
 import { Review } from "./review.tsx";
 import { type ConfigEdit, useConfigEdit } from "./use-config-edit.ts";
 
-const CodeEditor = lazy(() => import("./code-editor.tsx").then((module) => ({ default: module.CodeEditor })));
+const CodeEditor = lazyPart(() => import("./code-editor.tsx").then((module) => module.CodeEditor));
 
 interface EditorProps {
   readonly env: string;

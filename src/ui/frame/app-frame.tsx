@@ -2,9 +2,10 @@
 
 import { useQueryClient } from "@tanstack/react-query";
 import { useRouter } from "next/navigation";
-import { lazy, type ReactNode, Suspense, useCallback, useEffect, useMemo, useState } from "react";
+import { type ReactNode, Suspense, useCallback, useEffect, useMemo, useState } from "react";
 import { followEnvironment } from "../api/live.ts";
 import { Notices } from "../kit/notices.tsx";
+import { lazyPart } from "../lazy-part.tsx";
 import { EnvironmentProvider, useEnvironment, useSession } from "./environment.tsx";
 import { EnvironmentStrip } from "./environment-strip.tsx";
 import { focusSearch, usePaletteKey, useShortcuts } from "./keyboard.ts";
@@ -12,10 +13,10 @@ import { leaveForLogin } from "./leave-for-login.ts";
 import { Navigation } from "./navigation.tsx";
 import { ALL_SECTIONS, addressOf } from "./sections.ts";
 
-const CommandPalette = lazy(() =>
-  import("../search/command-palette.tsx").then((module) => ({ default: module.CommandPalette })),
+const CommandPalette = lazyPart(() =>
+  import("../search/command-palette.tsx").then((module) => module.CommandPalette),
 );
-const Help = lazy(() => import("./help.tsx").then((module) => ({ default: module.Help })));
+const Help = lazyPart(() => import("./help.tsx").then((module) => module.Help));
 
 /** What stands around every page: the environment, the way about, the state of the session and of the live link. */
 export function AppFrame({ children }: { children: ReactNode }) {

@@ -3,19 +3,18 @@
 import { Menu, Search } from "lucide-react";
 import { usePathname } from "next/navigation";
 import { useTranslations } from "next-intl";
-import { lazy, Suspense, useState } from "react";
+import { Suspense, useState } from "react";
 import { IconButton } from "../kit/button.tsx";
 import { classNames } from "../kit/class-names.ts";
 import { LeverGlyph } from "../kit/lever.tsx";
+import { lazyPart } from "../lazy-part.tsx";
 import { useEnvironment } from "./environment.tsx";
 import { PageLink } from "./page-link.tsx";
 import { Preferences, ROW } from "./preferences.tsx";
 import { addressOf, SECTIONS } from "./sections.ts";
 
-const MenuSheet = lazy(() => import("./menu-sheet.tsx").then((module) => ({ default: module.MenuSheet })));
-const WaitingMark = lazy(() =>
-  import("../admin/waiting-mark.tsx").then((module) => ({ default: module.WaitingMark })),
-);
+const MenuSheet = lazyPart(() => import("./menu-sheet.tsx").then((module) => module.MenuSheet));
+const WaitingMark = lazyPart(() => import("../admin/waiting-mark.tsx").then((module) => module.WaitingMark));
 
 /** The way about: a column on a desk, a row with a menu on a phone. */
 export function Navigation({ onHelp, onSearch }: { onHelp: () => void; onSearch: () => void }) {

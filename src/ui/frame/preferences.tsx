@@ -4,8 +4,8 @@ import { CircleHelp, Languages, LogOut, Moon, Sun } from "lucide-react";
 import { useLocale, useTranslations } from "next-intl";
 import { useTheme } from "next-themes";
 import { classNames } from "../kit/class-names.ts";
+import { setLocale } from "../locale/catalogue.ts";
 import { LOCALE_NAMES, type Locale } from "../locale/locale.ts";
-import { setLocale } from "../locale/locale-provider.tsx";
 import { useSession } from "./environment.tsx";
 import { signOut } from "./sign-out.ts";
 

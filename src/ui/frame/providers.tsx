@@ -1,6 +1,7 @@
 "use client";
 
 import { MutationCache, QueryCache, QueryClient, QueryClientProvider } from "@tanstack/react-query";
+import type { AbstractIntlMessages } from "next-intl";
 import { ThemeProvider } from "next-themes";
 import { type ReactNode, useState } from "react";
 import { failureOf } from "../api/errors.ts";
@@ -26,12 +27,18 @@ const makeQueryClient = () =>
     },
   });
 
+interface ProvidersProps {
+  /** What the frame says, in English. */
+  readonly english: AbstractIntlMessages;
+  readonly children: ReactNode;
+}
+
 /** Theme, language and data for every page. */
-export function Providers({ children }: { children: ReactNode }) {
+export function Providers({ english, children }: ProvidersProps) {
   const [queries] = useState(makeQueryClient);
   return (
     <ThemeProvider attribute="data-theme" defaultTheme="system" enableSystem disableTransitionOnChange>
-      <LocaleProvider>
+      <LocaleProvider english={english}>
         <QueryClientProvider client={queries}>{children}</QueryClientProvider>
       </LocaleProvider>
     </ThemeProvider>

@@ -37,6 +37,7 @@ interface PaletteProps {
   readonly nothing: ReactNode;
   /** What is shown answers an older query. */
   readonly dated: boolean;
+  /** Hidden on a phone where it is marked with `data-keys`. */
   readonly foot: ReactNode;
 }
 
@@ -86,11 +87,13 @@ export function Palette(props: PaletteProps) {
               ))}
             </Command.List>
             {groups.length === 0 && (
-              <div role="status" className="px-4 pb-6 text-ink-2">
+              <div role="status" className="px-4 pt-3 pb-6 text-ink-2">
                 {nothing}
               </div>
             )}
-            <div className="border-line border-t px-4 py-2 text-12 text-ink-3 empty:hidden">{foot}</div>
+            <div className="border-line border-t px-4 py-2 text-12 text-ink-3 max-md:has-[>[data-keys]]:hidden">
+              {foot}
+            </div>
           </Command>
         </Dialog.Content>
       </Dialog.Portal>
@@ -110,7 +113,9 @@ function Line({ item: { id, Icon, title, detail, hint, run } }: { item: PaletteI
         <span className="block truncate text-13">{title}</span>
         {detail !== undefined && <span className="block truncate text-12 text-ink-3">{detail}</span>}
       </span>
-      {hint !== undefined && <span className="shrink-0 font-mono text-12 text-ink-3">{hint}</span>}
+      {hint !== undefined && (
+        <span className="shrink-0 font-mono text-12 text-ink-3 max-md:hidden">{hint}</span>
+      )}
     </Command.Item>
   );
 }

@@ -1,13 +1,12 @@
 "use client";
 
 import { useTranslations } from "next-intl";
-import { lazy, Suspense, useState } from "react";
+import { Suspense, useState } from "react";
 import { Button } from "../kit/button.tsx";
 import { Callout } from "../kit/callout.tsx";
+import { lazyPart } from "../lazy-part.tsx";
 
-const RecoverySheet = lazy(() =>
-  import("./recovery-sheet.tsx").then((module) => ({ default: module.RecoverySheet })),
-);
+const RecoverySheet = lazyPart(() => import("./recovery-sheet.tsx").then((module) => module.RecoverySheet));
 
 /** Above a fleet that obeys nothing new: what happened, and the way back. Nothing while nobody holds. */
 export function RecoveryCallout({ env, holding }: { env: string; holding: number }) {

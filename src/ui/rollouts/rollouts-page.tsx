@@ -1,7 +1,7 @@
 "use client";
 
 import { useFormatter, useTranslations } from "next-intl";
-import { lazy, Suspense, useState } from "react";
+import { Suspense, useState } from "react";
 import { useLink } from "../api/live.ts";
 import { useStale } from "../api/queries.ts";
 import { formatRef } from "../api/ref.ts";
@@ -12,16 +12,13 @@ import { usePageTitle } from "../kit/page-title.ts";
 import { ReceiptMini } from "../kit/receipt-bar.tsx";
 import { RelativeTime } from "../kit/relative-time.tsx";
 import { Empty, Failed, SkeletonRows } from "../kit/states.tsx";
+import { lazyPart } from "../lazy-part.tsx";
 import { FailureWords } from "../switches/failure-words.tsx";
 import { useRollouts } from "./queries.ts";
 import { keyOf, type RolloutRow } from "./rollout-row.ts";
 
-const RolloutSheet = lazy(() =>
-  import("./rollout-sheet.tsx").then((module) => ({ default: module.RolloutSheet })),
-);
-const StartRollout = lazy(() =>
-  import("./start-rollout.tsx").then((module) => ({ default: module.StartRollout })),
-);
+const RolloutSheet = lazyPart(() => import("./rollout-sheet.tsx").then((module) => module.RolloutSheet));
+const StartRollout = lazyPart(() => import("./start-rollout.tsx").then((module) => module.StartRollout));
 
 /** Gray releases of the environment that the address names: all, or one with its slider. */
 export function RolloutsPage() {

@@ -1,6 +1,6 @@
 "use client";
 
-import { Boxes, CircleHelp, Languages, Moon, Sun } from "lucide-react";
+import { CircleHelp, Languages, Layers, Moon, Sun } from "lucide-react";
 import { useRouter } from "next/navigation";
 import { useLocale, useTranslations } from "next-intl";
 import { useTheme } from "next-themes";
@@ -8,8 +8,8 @@ import { useState } from "react";
 import { useEnvironment, useSession, useSwitchEnvironment } from "../frame/environment.tsx";
 import { ALL_SECTIONS, addressOf } from "../frame/sections.ts";
 import { Palette, type PaletteGroup, type PaletteItem } from "../kit/palette.tsx";
+import { setLocale } from "../locale/catalogue.ts";
 import { LOCALE_NAMES, LOCALES } from "../locale/locale.ts";
-import { setLocale } from "../locale/locale-provider.tsx";
 import { FailureWords } from "../switches/failure-words.tsx";
 import { type Known, narrowCommands } from "./commands.ts";
 import { useFoundGroups } from "./found-items.tsx";
@@ -63,7 +63,7 @@ function Foot({ incomplete, failed }: { incomplete: readonly ("levers" | "change
   if (incomplete.length > 0) {
     return <span role="status">{incomplete.map((part) => t(`incomplete-${part}`)).join(" ")}</span>;
   }
-  return <span className="max-md:hidden">{t("keys")}</span>;
+  return <span data-keys>{t("keys")}</span>;
 }
 
 function useCommands(
@@ -103,7 +103,7 @@ function useCommands(
         return {
           id: `env ${name}`,
           words: [title, name],
-          Icon: Boxes,
+          Icon: Layers,
           title,
           run: done(() => switchTo(name)),
         };

@@ -72,7 +72,7 @@ function Place({ hit }: { hit: Hit }) {
   const line = /^(.*)value:(\d+)$/.exec(hit.place.key);
   return (
     <>
-      <span className="pe-2">{line ? t("line", { line: line[2] ?? "" }) : ""}</span>
+      {line && <span className="pe-2">{t("line", { line: line[2] ?? "" })}</span>}
       {hit.type === "instance" && <span className="pe-2">{hit.place.key}</span>}
       <Code of={hit.place.snippet} />
     </>

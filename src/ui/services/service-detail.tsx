@@ -2,26 +2,23 @@
 
 import { ChevronRight } from "lucide-react";
 import { useTranslations } from "next-intl";
-import { lazy, Suspense, useMemo } from "react";
+import { Suspense, useMemo } from "react";
 import type { ServiceRow } from "../api/contract.ts";
 import { useAddress } from "../frame/address.ts";
 import { Callout } from "../kit/callout.tsx";
 import { Segmented } from "../kit/segmented.tsx";
 import { SkeletonRows } from "../kit/states.tsx";
+import { lazyPart } from "../lazy-part.tsx";
 import { summarize } from "./fleet.ts";
 import { InstanceTable } from "./instance-table.tsx";
 import { useServiceLevers } from "./queries.ts";
 import { trafficLevers } from "./traffic.ts";
 
-const ServiceLevers = lazy(() =>
-  import("./service-levers.tsx").then((module) => ({ default: module.ServiceLevers })),
+const ServiceLevers = lazyPart(() => import("./service-levers.tsx").then((module) => module.ServiceLevers));
+const ServiceChanges = lazyPart(() =>
+  import("./service-changes.tsx").then((module) => module.ServiceChanges),
 );
-const ServiceChanges = lazy(() =>
-  import("./service-changes.tsx").then((module) => ({ default: module.ServiceChanges })),
-);
-const TrafficSheet = lazy(() =>
-  import("./traffic-sheet.tsx").then((module) => ({ default: module.TrafficSheet })),
-);
+const TrafficSheet = lazyPart(() => import("./traffic-sheet.tsx").then((module) => module.TrafficSheet));
 
 const TABS = ["instances", "levers", "changes"] as const;
 

@@ -1,7 +1,7 @@
 "use client";
 
 import { useTranslations } from "next-intl";
-import { lazy, Suspense, useDeferredValue, useMemo } from "react";
+import { Suspense, useDeferredValue, useMemo } from "react";
 import { useLink } from "../api/live.ts";
 import { useServices, useStale } from "../api/queries.ts";
 import { useAddress } from "../frame/address.ts";
@@ -10,14 +10,13 @@ import { Button } from "../kit/button.tsx";
 import { usePageTitle } from "../kit/page-title.ts";
 import { SearchField } from "../kit/search-field.tsx";
 import { Empty, Failed, SkeletonRows } from "../kit/states.tsx";
+import { lazyPart } from "../lazy-part.tsx";
 import { RecoveryCallout } from "../recovery/recovery-callout.tsx";
 import { FailureWords } from "../switches/failure-words.tsx";
 import { searchServices } from "./fleet.ts";
 import { ServiceList } from "./service-list.tsx";
 
-const ServiceDetail = lazy(() =>
-  import("./service-detail.tsx").then((module) => ({ default: module.ServiceDetail })),
-);
+const ServiceDetail = lazyPart(() => import("./service-detail.tsx").then((module) => module.ServiceDetail));
 
 /** The fleet of the environment that the address names: every service, or one with its instances. */
 export function ServicesPage() {

@@ -2,16 +2,17 @@
 
 import { Inbox } from "lucide-react";
 import { useTranslations } from "next-intl";
-import { lazy, Suspense } from "react";
+import { Suspense } from "react";
 import { useAddress } from "../frame/address.ts";
 import { classNames } from "../kit/class-names.ts";
+import { lazyPart } from "../lazy-part.tsx";
 import { useTray } from "./use-tray.ts";
 
-const TraySheet = lazy(() => import("./tray-sheet.tsx").then((module) => ({ default: module.TraySheet })));
+const TraySheet = lazyPart(() => import("./tray-sheet.tsx").then((module) => module.TraySheet));
 
 /** "Tray 3" where edits wait, on every page, and the tray itself where the address asks for it. */
 export function TrayMark({ env, inverted = false }: { env: string; inverted?: boolean }) {
-  const t = useTranslations("tray");
+  const t = useTranslations("trayMark");
   const { search, go } = useAddress();
   const { count, state } = useTray(env);
   const open = search.get("tray") === "1";
@@ -32,7 +33,7 @@ export function TrayMark({ env, inverted = false }: { env: string; inverted?: bo
           )}
         >
           <Inbox size={14} aria-hidden />
-          {count > 0 ? t("mark", { count }) : t("markDone")}
+          {count > 0 ? t("mark", { count }) : t("done")}
         </button>
       )}
       {open && (
