@@ -2,15 +2,14 @@
 
 import { useWindowVirtualizer } from "@tanstack/react-virtual";
 import { useFormatter, useTranslations } from "next-intl";
-import { type RefObject, useEffect, useMemo, useRef, useState } from "react";
-import { formatRef, type LeverRef } from "../api/ref.ts";
+import { useEffect, useMemo, useRef, useState } from "react";
+import type { LeverRef } from "../api/ref.ts";
+import { Heading } from "./board-heading.tsx";
+import { itemsOf, useArrowKeys } from "./board-items.ts";
 import type { Group, Grouping } from "./board-order.ts";
 import { BoardRow } from "./board-row.tsx";
-import type { SwitchRow } from "./switch-row.ts";
-
-type Item =
-  | { readonly type: "heading"; readonly key: string; readonly group: Group }
-  | { readonly type: "row"; readonly key: string; readonly row: SwitchRow };
+import type { Selection } from "./selection.ts";
+import { usePicking } from "./use-picking.ts";
 
 interface BoardListProps {
   readonly env: string;
@@ -19,6 +18,7 @@ interface BoardListProps {
   readonly selected: string | undefined;
   /** Since when the figures may be old; each row then shows it. */
   readonly datedSinceMs: number | undefined;
+  readonly selection: Selection;
   readonly onOpen: (ref: LeverRef) => void;
 }
 
@@ -27,14 +27,9 @@ const LINE_PX = 32;
 const STACKED_PX = 88;
 const SINGLE_LINE = "(min-width: 1280px)";
 
-const itemsOf = (groups: readonly Group[]): readonly Item[] =>
-  groups.flatMap((group) => [
-    { type: "heading" as const, key: `heading ${group.key}`, group },
-    ...group.rows.map((row) => ({ type: "row" as const, key: formatRef(row), row })),
-  ]);
-
 /** The rows of the board; only those in sight are in the page. Up and down move from lever to lever. */
-export function BoardList({ env, groups, grouping, selected, datedSinceMs, onOpen }: BoardListProps) {
+export function BoardList(props: BoardListProps) {
+  const { env, groups, grouping, selected, datedSinceMs, selection, onOpen } = props;
   const t = useTranslations("switches");
   const items = useMemo(() => itemsOf(groups), [groups]);
   const list = useRef<HTMLDivElement>(null);
@@ -51,7 +46,8 @@ export function BoardList({ env, groups, grouping, selected, datedSinceMs, onOpe
     scrollMargin: margin,
   });
   useEffect(() => virtual.measure(), [singleLine, virtual]);
-  useArrowKeys(list, items, virtual.scrollToIndex);
+  const picking = usePicking(env, items, selection);
+  useArrowKeys(list, items, virtual.scrollToIndex, picking.byKey);
   return (
     <>
       {dated && <DatedLine sinceMs={datedSinceMs} />}
@@ -72,14 +68,17 @@ export function BoardList({ env, groups, grouping, selected, datedSinceMs, onOpe
                 style={{ transform: `translateY(${start - margin}px)` }}
               >
                 {item.type === "heading" ? (
-                  <Heading group={item.group} grouping={grouping} />
+                  <Heading group={item.group} grouping={grouping} picking={picking} />
                 ) : (
                   <BoardRow
                     env={env}
                     row={item.row}
                     selected={item.key === selected}
                     dated={dated}
+                    picked={selection.keys.has(item.key)}
+                    refused={picking.refusedFor(item.row.service)}
                     onOpen={onOpen}
+                    onPick={picking.pick}
                   />
                 )}
               </div>
@@ -89,20 +88,6 @@ export function BoardList({ env, groups, grouping, selected, datedSinceMs, onOpe
       </div>
     </>
   );
-}
-
-/** Up and down, from lever to lever. */
-function useArrowKeys(
-  list: RefObject<HTMLElement | null>,
-  items: readonly Item[],
-  scrollTo: (index: number) => void,
-): void {
-  useEffect(() => {
-    const element = list.current;
-    const onKey = (event: KeyboardEvent) => moveFocus(event, items, scrollTo);
-    element?.addEventListener("keydown", onKey);
-    return () => element?.removeEventListener("keydown", onKey);
-  }, [list, items, scrollTo]);
 }
 
 function useSingleLine(): boolean {
@@ -115,19 +100,6 @@ function useSingleLine(): boolean {
     return () => media.removeEventListener("change", follow);
   }, []);
   return single;
-}
-
-/** From the lever in focus to the next one, over headings, also where that is not in the page yet. */
-function moveFocus(event: KeyboardEvent, items: readonly Item[], scrollTo: (index: number) => void): void {
-  const step = event.key === "ArrowDown" ? 1 : event.key === "ArrowUp" ? -1 : 0;
-  const row = (event.target as HTMLElement).closest<HTMLElement>("[data-index]");
-  if (step === 0 || !row) return;
-  event.preventDefault();
-  let next = Number(row.dataset["index"]) + step;
-  while (items[next]?.type === "heading") next += step;
-  if (!items[next]) return;
-  scrollTo(next);
-  requestAnimationFrame(() => document.querySelector<HTMLElement>(`[data-index="${next}"] button`)?.focus());
 }
 
 const COLUMNS = ["lever", "name", "where", "level", "readers", "change", "receipt", "version"] as const;
@@ -158,26 +130,5 @@ function DatedLine({ sinceMs }: { sinceMs: number }) {
     <p role="status" className="hatched border-line border-b px-4 py-1.5 text-12">
       <span className="bg-surface-0 px-1">{t("asOf", { since })}</span>
     </p>
-  );
-}
-
-function Heading({ group, grouping }: { group: Group; grouping: Grouping }) {
-  const t = useTranslations();
-  const title = group.deviating
-    ? t("switches.notNormalHeading")
-    : grouping === "level"
-      ? t(`level.${group.key as "core"}`)
-      : grouping === "owner"
-        ? group.key || t("switches.noOwner")
-        : group.key === "*"
-          ? t("switches.everyService")
-          : group.key;
-  return (
-    <div role="rowheader" className="flex h-10 items-end gap-2 border-line border-b px-4 pb-1.5">
-      <h2 className={group.deviating ? "font-semibold text-13 text-degraded" : "font-semibold text-13"}>
-        {title}
-      </h2>
-      <span className="text-12 text-ink-3">{group.rows.length}</span>
-    </div>
   );
 }

@@ -35,6 +35,8 @@ const row = (
   level: "core",
   owner: undefined,
   description: undefined,
+  tags: [],
+  expiry: undefined,
   changeSetId: "",
   updatedAt: "",
   reason: "",

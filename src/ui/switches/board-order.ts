@@ -1,7 +1,7 @@
 import type { Level } from "@leverframe/agent/protocol";
 import type { SwitchRow } from "./switch-row.ts";
 
-export const GROUPINGS = ["service", "level", "owner"] as const;
+export const GROUPINGS = ["service", "level", "owner", "tag"] as const;
 export type Grouping = (typeof GROUPINGS)[number];
 
 export const LEVEL_ORDER: Readonly<Record<Level, number>> = { core: 0, secondary: 1, "non-core": 2 };
@@ -48,8 +48,19 @@ const compareNames = (a: SwitchRow, b: SwitchRow) =>
 const compareDeviation = (a: SwitchRow, b: SwitchRow) =>
   deviation(b) - deviation(a) || LEVEL_ORDER[a.level] - LEVEL_ORDER[b.level] || compareNames(a, b);
 
-const groupKey = (row: SwitchRow, grouping: Grouping): string =>
-  grouping === "service" ? row.service : grouping === "level" ? row.level : (row.owner ?? "");
+function groupKey(row: SwitchRow, grouping: Grouping): string {
+  switch (grouping) {
+    case "service":
+      return row.service;
+    case "level":
+      return row.level;
+    case "owner":
+      return row.owner ?? "";
+    case "tag":
+      // A row stands once: under all its tags together.
+      return row.tags.toSorted().join(", ");
+  }
+}
 
 const compareKeys = (grouping: Grouping) => (a: string, b: string) =>
   grouping === "level"
@@ -63,7 +74,16 @@ const compareKeys = (grouping: Grouping) => (a: string, b: string) =>
         : a.localeCompare(b);
 
 const matches = (row: SwitchRow, words: readonly string[]) => {
-  const text = [row.name, row.service, row.level, row.owner, row.reason, row.author?.id, row.description]
+  const text = [
+    row.name,
+    row.service,
+    row.level,
+    row.owner,
+    row.reason,
+    row.author?.id,
+    row.description,
+    ...row.tags,
+  ]
     .join("\n")
     .toLowerCase();
   return words.every((word) => text.includes(word));

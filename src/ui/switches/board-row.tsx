@@ -10,7 +10,9 @@ import { LevelWord, Lever } from "../kit/lever.tsx";
 import { proofOf } from "../kit/receipt.ts";
 import { ReceiptMini } from "../kit/receipt-bar.tsx";
 import { RelativeTime } from "../kit/relative-time.tsx";
+import { Countdown } from "./countdown.tsx";
 import { draftName } from "./draft.ts";
+import { Pick } from "./pick.tsx";
 import type { SwitchRow } from "./switch-row.ts";
 
 interface BoardRowProps {
@@ -18,23 +20,35 @@ interface BoardRowProps {
   readonly row: SwitchRow;
   readonly selected: boolean;
   readonly dated: boolean;
+  readonly picked: boolean;
+  /** Why it can't be picked for a pull of many. */
+  readonly refused: string | undefined;
   readonly onOpen: (ref: LeverRef) => void;
+  readonly onPick: (key: string, picked: boolean, range: boolean) => void;
 }
 
 const cell = (area: string) => ({ gridArea: area });
 
 /** One lever on the board. A click anywhere opens its sheet; the lever itself is the control that the keyboard reaches. */
-export const BoardRow = memo(function BoardRow({ env, row, selected, dated, onOpen }: BoardRowProps) {
+export const BoardRow = memo(function BoardRow(props: BoardRowProps) {
+  const { env, row, selected, dated, picked, refused, onOpen, onPick } = props;
   const t = useTranslations("switches");
+  const pickWords = useTranslations("board");
   return (
     <div
       data-lever={formatRef(row)}
       className={classNames(
         "board-row relative border-line border-b hover:bg-surface-2",
-        selected && "bg-surface-2",
+        (selected || picked) && "bg-surface-2",
       )}
     >
-      <span role="cell" style={cell("lever")} className="flex items-center self-center">
+      <span role="cell" style={cell("lever")} className="flex items-center gap-2 self-center">
+        <Pick
+          label={pickWords("pick", { name: row.name })}
+          picked={picked}
+          refused={refused}
+          onPick={(next, range) => onPick(formatRef(row), next, range)}
+        />
         <Lever
           className="after:absolute after:inset-0"
           onClick={() => onOpen(row)}
@@ -52,6 +66,7 @@ export const BoardRow = memo(function BoardRow({ env, row, selected, dated, onOp
         {hasDraft(draftName(env, row)) && (
           <PencilLine size={12} className="shrink-0 text-pending" aria-label={t("draft")} />
         )}
+        {row.expiry && <Countdown at={row.expiry.at} />}
       </span>
       <span
         role="cell"

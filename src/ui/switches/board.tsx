@@ -2,7 +2,7 @@
 
 import { Plus } from "lucide-react";
 import { useTranslations } from "next-intl";
-import { lazy, Suspense, useDeferredValue, useEffect, useMemo } from "react";
+import { Suspense, useDeferredValue, useEffect, useMemo } from "react";
 import { useLink } from "../api/live.ts";
 import { useBoard, useStale } from "../api/queries.ts";
 import { formatRef, type LeverRef, readRef } from "../api/ref.ts";
@@ -15,15 +15,16 @@ import { usePageTitle } from "../kit/page-title.ts";
 import { SearchField } from "../kit/search-field.tsx";
 import { Segmented } from "../kit/segmented.tsx";
 import { Empty, Failed, SkeletonRows } from "../kit/states.tsx";
-import { GROUPINGS, type Grouping, groupRows, search, tally } from "./board-order.ts";
+import { lazyPart } from "../lazy-part.tsx";
+import { GROUPINGS, type Grouping, tally } from "./board-order.ts";
 import { FailureWords } from "./failure-words.tsx";
 import { type SwitchRow, switchRows } from "./switch-row.ts";
 
 /** Fetched beside the rows that it shows, so that the shell stands before both. */
-const BoardList = lazy(() => import("./board-list.tsx").then((module) => ({ default: module.BoardList })));
-const loadSheet = () => import("./lever-sheet.tsx").then((module) => ({ default: module.LeverSheet }));
-const LeverSheet = lazy(loadSheet);
-const NewSwitch = lazy(() => import("./new-switch.tsx").then((module) => ({ default: module.NewSwitch })));
+const BoardBody = lazyPart(() => import("./board-body.tsx").then((module) => module.BoardBody));
+const loadSheet = () => import("./lever-sheet.tsx").then((module) => module.LeverSheet);
+const LeverSheet = lazyPart(loadSheet);
+const NewSwitch = lazyPart(() => import("./new-switch.tsx").then((module) => module.NewSwitch));
 
 /** After this long without an answer, what is shown is drawn as old. */
 const OLD_MS = 10_000;
@@ -48,10 +49,6 @@ function Board({ env }: { env: string }) {
   const open = readRef(address.get("lever"));
   const deferredQuery = useDeferredValue(query);
   const rows = useMemo(() => switchRows(board.data?.levers ?? []), [board.data]);
-  const groups = useMemo(
-    () => groupRows(search(rows, deferredQuery), grouping),
-    [rows, deferredQuery, grouping],
-  );
   const dated = stale !== undefined || (link.phase === "lost" && nowMs - board.dataUpdatedAt > OLD_MS);
   // The sheet is fetched before it is wanted: it must open also when the server has gone meanwhile.
   useEffect(() => void loadSheet(), []);
@@ -88,16 +85,12 @@ function Board({ env }: { env: string }) {
           {t("emptyDetail")}
         </Empty>
       )}
-      {board.data && rows.length > 0 && groups.length === 0 && (
-        <Empty title={t("nothingFound", { query: deferredQuery })}>
-          <Button onClick={() => go({ q: null }, "replace")}>{t("clearSearch")}</Button>
-        </Empty>
-      )}
       <Suspense fallback={<SkeletonRows rows={12} label={t("loading")} />}>
-        {groups.length > 0 && (
-          <BoardList
+        {rows.length > 0 && (
+          <BoardBody
             env={env}
-            groups={groups}
+            rows={rows}
+            query={deferredQuery}
             grouping={grouping}
             selected={open && formatRef(open)}
             datedSinceMs={dated ? (stale?.sinceMs ?? board.dataUpdatedAt) : undefined}
