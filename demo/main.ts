@@ -16,7 +16,8 @@ import { seedLevers } from "./fleet/seed.ts";
 import { ShopFleet } from "./fleet/shop-fleet.ts";
 import { type Identity, secureEtcd } from "./secure/secure-etcd.ts";
 import { openDesk } from "./trouble/desk.ts";
-import { makeTrouble } from "./trouble/troubles.ts";
+import { makeTrouble, type Trouble } from "./trouble/troubles.ts";
+import { openWindow } from "./window/server.ts";
 
 /**
  * The whole product with a living shop, on embedded defaults: etcd, control plane, 20 instances, a crowd. With
@@ -26,6 +27,8 @@ const settings = z
   .object({
     PORT: z.coerce.number().int().min(0).default(3000),
     SHOP_PORT: z.coerce.number().int().min(0).default(8080),
+    /** Where console and shop stand side by side. */
+    WINDOW_PORT: z.coerce.number().int().min(0).default(8081),
     LEVERFRAME_DATA: z.string().default(".leverframe/data"),
     LOAD_PER_SECOND: z.string().default("12"),
     /** Where tests read what a person reads on the screen. */
@@ -98,13 +101,17 @@ const tlsVariables = (identity: Identity | undefined): Record<string, string> =>
         ETCD_KEY_FILE: identity.keyFile,
       };
 
-async function startServer({ endpoints, controlPlane }: DemoEtcd): Promise<{ url: string; child: Child }> {
+async function startServer(
+  { endpoints, controlPlane }: DemoEtcd,
+  framedBy: string,
+): Promise<{ url: string; child: Child }> {
   const child = startChild("the console", "server.mjs", {
     PORT: String(await freePort(settings.PORT)),
     ETCD_ENDPOINTS: endpoints.join(","),
     LEVERFRAME_DATA: data,
     LEVERFRAME_ENVIRONMENTS: `dev,${ENVIRONMENT}`,
     LEVERFRAME_FOREIGN_ENVIRONMENT: ENVIRONMENT,
+    LEVERFRAME_FRAMED_BY: framedBy,
     LOG_LEVEL: "warn",
     ...tlsVariables(controlPlane),
   });
@@ -158,7 +165,12 @@ async function main(): Promise<void> {
   await claimDirectory();
   const etcd = await startEtcd();
   stoppers.push(() => etcd.stop());
-  const { url } = await startServer(etcd);
+  const window = await openWindow({
+    port: await freePort(settings.WINDOW_PORT),
+    key: randomBytes(9).toString("base64url"),
+  });
+  stoppers.push(() => window.close());
+  const { url } = await startServer(etcd, window.origin);
   const levers = remoteLevers(url, (await readFile(tokenFile(data), "utf8")).trim());
   const [endpoint = ""] = etcd.endpoints;
   const fleet = new ShopFleet({
@@ -180,15 +192,24 @@ async function main(): Promise<void> {
   const client = etcd.open();
   stoppers.push(async () => client.close());
   const secret = randomBytes(24).toString("base64url");
-  const desk = await openDesk(secret, (trouble, target) =>
-    makeTrouble({ fleet, etcd: client, levers }, trouble, target),
-  );
+  const carryOut = (trouble: Trouble, target: string | undefined): Promise<string> =>
+    makeTrouble({ fleet, etcd: client, levers }, trouble, target);
+  const desk = await openDesk(secret, carryOut);
   stoppers.push(() => desk.close());
+  window.show({ shop: fleet.shopUrl, login: () => levers.createLoginLink(), carryOut });
   const file = settings.LEVERFRAME_DEMO_FILE ?? path.join(data, "demo.json");
   const login = await levers.createLoginLink();
   await writeFile(
     file,
-    JSON.stringify({ url: desk.url, secret, console: url, login, shop: fleet.shopUrl, etcd: etcd.endpoints }),
+    JSON.stringify({
+      url: desk.url,
+      secret,
+      console: url,
+      login,
+      shop: fleet.shopUrl,
+      window: window.url,
+      etcd: etcd.endpoints,
+    }),
     { mode: 0o600 },
   );
   stoppers.push(() => rm(file, { force: true }));
@@ -199,6 +220,7 @@ async function main(): Promise<void> {
       `  Console   ${login}`,
       `            (signs you in once; another: npx leverframe login)`,
       `  Shop      ${fleet.shopUrl}`,
+      `  Both      ${window.url}  (side by side, with troubles to make)`,
       `  etcd      ${endpoint}${SECURE ? " (certificates in force)" : ""}`,
       `  Shell     npx leverframe flip '*/switch/comments' --reason "try it" --wait 10`,
       `  Trouble   npm run trouble -- slow-bank | kill-instance | cut-etcd | bad-value | heal`,

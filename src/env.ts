@@ -10,6 +10,25 @@ const schema = z.object({
   PORT: z.coerce.number().int().min(0).max(65_535).default(3000),
   /** How people reach the console, when a proxy stands before it: `https://levers.example.com`. Origins are checked against it. */
   LEVERFRAME_URL: z.url().optional(),
+  /** Sites that may show the console in a frame, as origins by comma; none if unset. Whoever may frame it can lure clicks. */
+  LEVERFRAME_FRAMED_BY: z
+    .string()
+    .default("")
+    .transform((text) =>
+      text
+        .split(",")
+        .map((origin) => origin.trim())
+        .filter(Boolean),
+    )
+    .pipe(
+      z.array(
+        z
+          .url()
+          .refine((text) => new URL(text).origin === text, {
+            error: "is no origin such as https://wall.example.com",
+          }),
+      ),
+    ),
   /** Proxies whose `X-Forwarded-For` counts, by comma: addresses and ranges such as `10.0.0.0/8`. Guesses of passwords are counted by it. */
   LEVERFRAME_TRUSTED_PROXIES: z.string().default(""),
   /** Environments made at start where they are missing, by comma. */

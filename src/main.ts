@@ -12,7 +12,7 @@ const STOP_WITHIN_MS = 10_000;
 async function main(): Promise<void> {
   const environment = readEnvironment();
   const log = createLog(environment.LOG_LEVEL, "leverframe");
-  const pages = await pagesFor(environment.NODE_ENV);
+  const pages = await pagesFor(environment.NODE_ENV, environment.LEVERFRAME_FRAMED_BY);
   const controlPlane: ControlPlane = await startControlPlane({
     environment,
     perEnvironment: readClustersByVariable(),

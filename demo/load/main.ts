@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { USERS } from "../shop/cohorts.ts";
 import { tierOf } from "../shop/server.ts";
 
 /**
@@ -12,7 +13,6 @@ const settings = z
   })
   .parse(process.env);
 
-const USERS = 2_000;
 const IN_FLIGHT = 32;
 const DEADLINE_MS = 5_000;
 const tally = { gold: 0, standard: 0, failed: 0 };

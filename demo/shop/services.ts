@@ -2,8 +2,9 @@ import type { Agent } from "@leverframe/agent";
 import * as z from "zod";
 import type { ServiceName } from "../fleet/plan.ts";
 import { callService } from "./call.ts";
+import { type CohortSource, cohortsOf } from "./cohorts.ts";
 import { GOODS, type Product, REMARKS } from "./goods.ts";
-import type { Answer, Exchange, Handler } from "./server.ts";
+import { type Answer, type Exchange, type Handler, tierOf } from "./server.ts";
 import { type Part, renderStorefront } from "./storefront.ts";
 
 /** Makes a service's handler; declares the levers that its code reads. */
@@ -28,7 +29,7 @@ const gateway: MakeService = (agent) => {
   const recommendations = agent.switch("recommendations", { level: "non-core" });
   const productPage = agent.switch("product-page", { level: "secondary" });
   const banner = agent.config("banner", z.object({ text: z.string().max(120) }), { default: { text: "" } });
-  const page = async (exchange: Exchange, notice?: string): Promise<Answer> => {
+  const page = async (exchange: Exchange, notice?: string, takenBy?: string): Promise<Answer> => {
     const { shopper } = exchange;
     const context = { userId: shopper.userId, tier: shopper.tier };
     const from = (service: string, path: string): Promise<unknown> =>
@@ -52,11 +53,28 @@ const gateway: MakeService = (agent) => {
         recommendations: advice,
         comments: remarks,
         notice,
+        takenBy,
       }),
     };
   };
+  const byUser = (lever: string, handle: typeof comments): CohortSource => ({
+    lever,
+    kind: "switch",
+    answerFor: (userId) => handle.isDegraded({ userId, tier: tierOf(userId) }),
+  });
+  const cohorts: readonly CohortSource[] = [
+    byUser("*/switch/comments", comments),
+    byUser("*/switch/recommendations", recommendations),
+    byUser("gateway/switch/product-page", productPage),
+    {
+      lever: "gateway/config/banner",
+      kind: "config",
+      answerFor: (userId) => banner.get({ userId, tier: tierOf(userId) }).text,
+    },
+  ];
   return async (exchange) => {
     if (exchange.url.pathname === "/") return page(exchange);
+    if (exchange.url.pathname === "/cohorts") return { json: cohortsOf(cohorts) };
     if (exchange.url.pathname !== "/buy" || exchange.method !== "POST") return notFound;
     const body = { product: exchange.url.searchParams.get("product") ?? "lamp" };
     const order = await part(
@@ -65,9 +83,11 @@ const gateway: MakeService = (agent) => {
           shopper: exchange.shopper,
           method: "POST",
           body,
-        }) as Promise<{ message: string }>,
+        }) as Promise<{ message: string; takenBy: string }>,
     );
-    return page(exchange, order.state === "normal" ? order.value.message : "Orders can't be taken just now.");
+    return order.state === "normal"
+      ? page(exchange, order.value.message, order.value.takenBy)
+      : page(exchange, "Orders can't be taken just now.");
   };
 };
 
@@ -109,7 +129,8 @@ const order: MakeService = (agent) => {
     const context = { userId: shopper.userId, tier: shopper.tier };
     if (checkout.isDegraded(context)) {
       const { payload } = checkout.get(context);
-      return { json: { message: typeof payload === "string" ? payload : "Orders are closed for a moment." } };
+      const message = typeof payload === "string" ? payload : "Orders are closed for a moment.";
+      return { json: { message, takenBy: agent.instance } };
     }
     const body = await exchange.body();
     await callService(agent, "inventory", "/reserve", { shopper, method: "POST", body });
@@ -126,6 +147,7 @@ const order: MakeService = (agent) => {
         message: payment.paid
           ? "Ordered and paid. Thank you."
           : "Ordered. The bank is slow: we will charge you later.",
+        takenBy: agent.instance,
       },
     };
   };

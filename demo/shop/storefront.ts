@@ -16,6 +16,8 @@ export interface StorefrontView {
   readonly recommendations: Part<readonly string[]>;
   readonly comments: Part<readonly { readonly product: string; readonly text: string }[]>;
   readonly notice: string | undefined;
+  /** The instance that took the order. */
+  readonly takenBy: string | undefined;
 }
 
 const escape = (text: string): string =>
@@ -38,7 +40,7 @@ export function renderStorefront(view: StorefrontView): string {
 <body>
 <header><h1>Junction Supplies</h1><p class="banner">${escape(view.banner)}</p></header>
 <p class="who">${escape(view.shopper.userId)} · ${view.shopper.tier} · served by ${escape(view.instance)}</p>
-${view.notice === undefined ? "" : `<p class="notice" role="status">${escape(view.notice)}</p>`}
+${view.notice === undefined ? "" : `<p class="notice" role="status">${escape(view.notice)}${takenBy(view)}</p>`}
 <main>
 <section id="goods" data-state="${view.simplified ? "degraded" : view.goods.state}"><h2>Goods</h2>${goods(view)}</section>
 <section id="recommendations" data-state="${view.recommendations.state}"><h2>For you</h2>${recommendations(view)}</section>
@@ -47,6 +49,9 @@ ${view.notice === undefined ? "" : `<p class="notice" role="status">${escape(vie
 </body>
 </html>`;
 }
+
+const takenBy = ({ takenBy }: StorefrontView): string =>
+  takenBy === undefined ? "" : ` <small id="taken-by">Taken by ${escape(takenBy)}.</small>`;
 
 const failed = (what: string): string => `<p class="failed">${what} can't be reached just now.</p>`;
 

@@ -13,11 +13,11 @@ export interface Pages {
 
 const EXPORTED = path.resolve("out");
 
-/** Exported shells in production; Next's own server, with its reloads, in development. */
-export async function pagesFor(mode: string): Promise<Pages> {
+/** Exported shells in production, framed by nobody but these origins; Next's own server, with its reloads, in development. */
+export async function pagesFor(mode: string, framedBy: readonly string[]): Promise<Pages> {
   if (mode !== "production") return developmentPages();
   if (!existsSync(EXPORTED)) throw new Error("The console is not built. Type: npm run build");
-  return { handle: await staticPages(EXPORTED), close: () => Promise.resolve() };
+  return { handle: await staticPages(EXPORTED, framedBy), close: () => Promise.resolve() };
 }
 
 async function developmentPages(): Promise<Pages> {

@@ -8,10 +8,10 @@ export type PageHandler = (request: IncomingMessage, response: ServerResponse) =
 
 /**
  * Serves the console's static shells. Each page's inline scripts are known at start, so that the policy allows those
- * and no others.
+ * and no others. Only the origins of `framedBy` may show a page in a frame.
  */
-export async function staticPages(directory: string): Promise<PageHandler> {
-  const policies = await policiesOf(directory);
+export async function staticPages(directory: string, framedBy: readonly string[] = []): Promise<PageHandler> {
+  const policies = await policiesOf(directory, framedBy);
   const serve = sirv(directory, {
     etag: true,
     extensions: ["html"],
@@ -21,9 +21,11 @@ export async function staticPages(directory: string): Promise<PageHandler> {
       else response.setHeader("cache-control", "no-cache");
     },
   });
-  const fallback = policies.get("/404") ?? basePolicy([]);
+  const fallback = policies.get("/404") ?? basePolicy([], framedBy);
   return (request, response) => {
     const pathname = (request.url ?? "/").split("?")[0] ?? "/";
+    // It knows all or none; the policy names who.
+    if (framedBy.length > 0) response.removeHeader("x-frame-options");
     response.setHeader(
       "content-security-policy",
       policies.get(pathname.replace(/\/$/, "") || "/") ?? fallback,
@@ -38,7 +40,7 @@ export async function staticPages(directory: string): Promise<PageHandler> {
   };
 }
 
-const basePolicy = (scripts: readonly string[]): string =>
+const basePolicy = (scripts: readonly string[], framedBy: readonly string[]): string =>
   [
     "default-src 'self'",
     `script-src 'self' ${scripts.join(" ")}`.trim(),
@@ -49,10 +51,10 @@ const basePolicy = (scripts: readonly string[]): string =>
     "object-src 'none'",
     "base-uri 'none'",
     "form-action 'self'",
-    "frame-ancestors 'none'",
+    `frame-ancestors ${framedBy.length === 0 ? "'none'" : framedBy.join(" ")}`,
   ].join("; ");
 
-async function policiesOf(directory: string): Promise<Map<string, string>> {
+async function policiesOf(directory: string, framedBy: readonly string[]): Promise<Map<string, string>> {
   const policies = new Map<string, string>();
   const files = await readdir(directory, { recursive: true });
   for (const file of files.filter((name) => name.endsWith(".html"))) {
@@ -67,7 +69,7 @@ async function policiesOf(directory: string): Promise<Map<string, string>> {
       .replaceAll(path.sep, "/")
       .replace(/(^|\/)index\.html$/, "")
       .replace(/\.html$/, "")}`;
-    policies.set(page, basePolicy([...new Set(hashes)]));
+    policies.set(page, basePolicy([...new Set(hashes)], framedBy));
   }
   return policies;
 }
