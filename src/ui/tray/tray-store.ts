@@ -1,6 +1,7 @@
 import type { LeverRef } from "../api/ref.ts";
 import { formatRef } from "../api/ref.ts";
 import { recall, remember } from "../drafts.ts";
+import { NO_END, type Until } from "../publish/until.ts";
 import { keyOf, type TrayEdit } from "./tray-edit.ts";
 
 /** How one change set of the tray ended. */
@@ -33,8 +34,9 @@ export interface TrayState {
   readonly reason: string;
   readonly override: string;
   readonly typed: string;
-  /** As the browser's own fields write a moment; "" for none. */
-  readonly until: string;
+  /** How long it holds, for each that can end by itself. */
+  readonly until: Until;
+  /** When it is to happen, as the browser's own field writes a moment; "" for at once. */
   readonly at: string;
   readonly sent?: Sent | undefined;
 }
@@ -44,7 +46,7 @@ export const EMPTY_TRAY: TrayState = {
   reason: "",
   override: "",
   typed: "",
-  until: "",
+  until: NO_END,
   at: "",
 };
 
@@ -136,7 +138,7 @@ export function settled(state: TrayState): TrayState {
     ...rest,
     edits,
     // What was typed belongs to what is still to be sent.
-    ...(edits.length === 0 ? { reason: "", override: "", typed: "", until: "", at: "" } : { typed: "" }),
+    ...(edits.length === 0 ? { reason: "", override: "", typed: "", until: NO_END, at: "" } : { typed: "" }),
     ...(done.length === 0 ? {} : { sent: { ...sent, parts: done } }),
   };
 }

@@ -13,6 +13,7 @@ import { formatRef } from "../api/ref.ts";
 import { isProduction } from "../frame/environment.tsx";
 import { useNowMs } from "../kit/clock.ts";
 import { LOOKING } from "../publish/change-step.tsx";
+import { untilAt, untilFault } from "../publish/until.ts";
 import { isBusy, useSend } from "../publish/use-send.ts";
 import { useMayIn } from "../session/rights.ts";
 import { isEdited, isGrave, withEnd } from "./edit-diff.ts";
@@ -40,6 +41,7 @@ export type Missing =
 
 const LIVE_EVERY_MS = 30_000;
 const LOST_EVERY_MS = 3_000;
+const MINUTE_MS = 60_000;
 const NOTHING_TOLD: readonly ConflictReport[] = [];
 
 /** A moment of the browser's own field as the control plane writes times; undefined for none. */
@@ -56,10 +58,17 @@ export function useTrayReview(env: string) {
   const [seed, setSeed] = useState(() => ulid());
   const stale = useStale(env) !== undefined;
   const nowMs = useNowMs();
-  const until = momentOf(state.until);
   const at = momentOf(state.at);
-  const past = [until, at].some((moment) => moment !== undefined && Date.parse(moment) <= nowMs);
-  const edits = useMemo(() => withEnd(collected, until), [collected, until]);
+  const atFault = state.at !== "" && (at === undefined || Date.parse(at) <= nowMs);
+  const startMs = at === undefined ? nowMs : Date.parse(at);
+  const untilWrong = untilFault(state.until, startMs) !== undefined;
+  // What is looked at counts from this minute, so that it is not asked anew at each tick; what is sent, from its sending.
+  const lookedAtMs = nowMs - (nowMs % MINUTE_MS);
+  const edits = useMemo(
+    () => withEnd(collected, untilAt(state.until, at === undefined ? lookedAtMs : Date.parse(at))),
+    [collected, state.until, at, lookedAtMs],
+  );
+  const question = useMemo(() => murmur3(JSON.stringify(edits)), [edits]);
   const services = [...new Set(edits.map(({ edit }) => edit.service))];
   const operator = useMayIn("operator", env, services);
   const admin = useMayIn("admin", env, services);
@@ -69,12 +78,12 @@ export function useTrayReview(env: string) {
   const board = useEveryLever(env, collected.length > 0);
   const lost = collected.some((entry) => entry.lost === true);
   const asked = useQuery({
-    queryKey: ["tray-plan", env, seed, murmur3(JSON.stringify(edits)), edits.length],
+    queryKey: ["tray-plan", env, seed, question, edits.length],
     queryFn: () =>
       planTray(edits, seed, (id, part) =>
         client.publish.dryRun.mutate(requestOf(env, id, part, { reason: LOOKING })),
       ),
-    enabled: edits.length > 0 && operator && !stale && !past && !lost && !inFlight,
+    enabled: edits.length > 0 && operator && !stale && !atFault && !untilWrong && !lost && !inFlight,
     retry: false,
     gcTime: 0,
     staleTime: 2_000,
@@ -101,7 +110,7 @@ export function useTrayReview(env: string) {
     if (!operator) return "rights";
     if (lost) return "lost";
     if (moved.size > 0) return "moved";
-    if (past) return "past";
+    if (atFault || untilWrong) return "past";
     if (asked.isError) return "wrong";
     if (plan === undefined) return "looking";
     if (refusals.length > 0 && !admin) return "admin";
@@ -144,7 +153,8 @@ export function useTrayReview(env: string) {
     mustType,
     admin,
     missing,
-    past,
+    atFault,
+    startMs,
     sending,
     busy,
     inFlight,
@@ -153,6 +163,13 @@ export function useTrayReview(env: string) {
     submit: async () => {
       if (missing !== undefined || busy || inFlight || plan === undefined) return;
       const override = state.override.trim();
+      const until = untilAt(state.until, at === undefined ? Date.now() : Date.parse(at));
+      const asCollected = new Map(collected.map((entry) => [keyOf(entry), entry]));
+      const toSend = (part: readonly TrayEdit[]) =>
+        withEnd(
+          part.flatMap((entry) => asCollected.get(keyOf(entry)) ?? []),
+          until,
+        );
       change((before) => ({
         ...before,
         edits: [],
@@ -161,7 +178,7 @@ export function useTrayReview(env: string) {
           reason: before.reason.trim(),
           ...(refusals.length > 0 && override !== "" ? { override } : {}),
           ...(at === undefined ? {} : { at }),
-          parts: plan.parts.map((part) => ({ id: part.id, edits: part.edits })),
+          parts: plan.parts.map((part) => ({ id: part.id, edits: toSend(part.edits) })),
         },
       }));
       await goOn();
