@@ -12,6 +12,8 @@ function fromEnvironment(name: string): string {
 
 export const consoleUrl = (): string => fromEnvironment("LEVERFRAME_TEST_URL");
 export const shopUrl = (): string => fromEnvironment("LEVERFRAME_TEST_SHOP_URL");
+/** Console and shop side by side. */
+export const windowUrl = (): string => `${fromEnvironment("LEVERFRAME_TEST_WINDOW_URL")}/`;
 export const loginUrl = (): string => fromEnvironment("LEVERFRAME_TEST_LOGIN_URL");
 
 /** Pages and requests signed in at the console under test. */
@@ -63,15 +65,20 @@ export async function pull(
 ): Promise<void> {
   const lever = await leverOf(request, ref);
   if (lever.resource.spec.position === position) return;
-  const edit = {
-    ...ref,
-    op: "put",
-    spec: { ...lever.resource.spec, position },
-    baseRevision: lever.revision,
-  };
+  await commit(request, reason, [
+    { ...ref, op: "put", spec: { ...lever.resource.spec, position }, baseRevision: lever.revision },
+  ]);
+}
+
+/** Publishes past every page. */
+export async function commit(
+  request: APIRequestContext,
+  reason: string,
+  edits: readonly unknown[],
+): Promise<void> {
   const response = await request.post("/api/trpc/publish.commit", {
     headers: { origin: consoleUrl() },
-    data: { json: { env: ENVIRONMENT, id: changeSetId(), reason, edits: [edit] } },
+    data: { json: { env: ENVIRONMENT, id: changeSetId(), reason, edits } },
   });
   expect(response.ok(), await response.text()).toBe(true);
 }

@@ -6,6 +6,7 @@ export default async function start(): Promise<() => Promise<void>> {
   process.env["LEVERFRAME_TEST_URL"] = demo.places.console;
   process.env["LEVERFRAME_TEST_LOGIN_URL"] = demo.places.login;
   process.env["LEVERFRAME_TEST_SHOP_URL"] = demo.places.shop;
+  process.env["LEVERFRAME_TEST_WINDOW_URL"] = demo.places.window;
   return async () => {
     await demo[Symbol.asyncDispose]();
   };

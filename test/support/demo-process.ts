@@ -19,6 +19,7 @@ export interface DemoPlaces {
   readonly console: string;
   readonly login: string;
   readonly shop: string;
+  readonly window: string;
   readonly etcd: readonly string[];
 }
 
@@ -57,6 +58,7 @@ export class DemoProcess implements AsyncDisposable {
         ...ENV,
         PORT: "0",
         SHOP_PORT: "0",
+        WINDOW_PORT: "0",
         LEVERFRAME_DATA: dataDir,
         ...options.env,
       },
