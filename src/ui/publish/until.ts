@@ -38,3 +38,9 @@ export function localMoment(ms: number): string {
   const shifted = ms - new Date(ms).getTimezoneOffset() * MINUTE_MS;
   return new Date(shifted).toISOString().slice(0, 19);
 }
+
+/** A moment of the browser's own field as the control plane writes times; undefined for none. Pure. */
+export function momentOf(field: string | undefined): string | undefined {
+  const ms = field === undefined ? Number.NaN : Date.parse(field);
+  return Number.isNaN(ms) ? undefined : new Date(ms).toISOString();
+}

@@ -1,5 +1,8 @@
 import type { SwitchSpec } from "@leverframe/agent/protocol";
+import type { Until } from "../publish/until.ts";
+import { audienceOf, type TypedConstraint, typedOf } from "./audience.ts";
 import { readJson, sameValue, writeJson } from "./json.ts";
+import type { ShareDraft } from "./share-draft.ts";
 
 /** What its author saw when the first key was changed; what publishing compares with. */
 export interface Base {
@@ -13,6 +16,7 @@ export interface SpecEdits {
   readonly level?: SwitchSpec["level"];
   readonly strategy?: SwitchSpec["strategy"];
   readonly payloadText?: string;
+  readonly audience?: readonly TypedConstraint[];
 }
 
 /** What was typed into a lever's sheet and not published. Plain JSON: it outlives page, session and server. */
@@ -21,6 +25,12 @@ export interface Draft {
   readonly edits: SpecEdits;
   readonly reason: string;
   readonly typedName: string;
+  /** How long it holds; left out: as the lever is armed, and without an end once its position moves. */
+  readonly until?: Until | undefined;
+  /** When it is to happen, as the browser's own field writes a moment; left out for at once. */
+  readonly at?: string | undefined;
+  /** A pull for a share only. */
+  readonly share?: ShareDraft | undefined;
   /** Id of the change set that was sent and not answered: a retry bears the same. */
   readonly sentId?: string | undefined;
 }
@@ -28,7 +38,11 @@ export interface Draft {
 export const EMPTY_DRAFT: Draft = { edits: {}, reason: "", typedName: "" };
 
 export const isBlank = (draft: Draft): boolean =>
-  Object.keys(draft.edits).length === 0 && draft.reason === "" && draft.sentId === undefined;
+  Object.keys(draft.edits).length === 0 &&
+  draft.reason === "" &&
+  draft.until === undefined &&
+  draft.at === undefined &&
+  draft.sentId === undefined;
 
 /**
  * Takes what was typed. The base is the live state at the first edit and stays, so that a pull by somebody else
@@ -37,9 +51,13 @@ export const isBlank = (draft: Draft): boolean =>
 export function edit(draft: Draft, live: Base, typed: SpecEdits): Draft {
   const base = draft.base ?? live;
   const edits = withoutEqual({ ...draft.edits, ...typed }, base.spec);
-  return Object.keys(edits).length === 0
-    ? { ...draft, base: undefined, edits, sentId: undefined }
-    : { ...draft, base, edits, sentId: undefined };
+  const holds = Object.keys(edits).length > 0 || draft.until !== undefined;
+  return { ...draft, base: holds ? base : undefined, edits, sentId: undefined };
+}
+
+/** Takes when it begins, when it ends, and for how many; an end is an edit of its own, and has a base. */
+export function term(draft: Draft, live: Base, typed: Partial<Pick<Draft, "until" | "at" | "share">>): Draft {
+  return edit({ ...draft, ...typed }, live, {});
 }
 
 /** The same edits over another state: what the author then reviews and publishes anew. */
@@ -53,11 +71,14 @@ export type DraftSpec =
 
 /** The spec that the draft would publish. Keys that the sheet does not edit are kept from the base. */
 export function specOf(edits: SpecEdits, base: SwitchSpec): DraftSpec {
-  const { payloadText, ...plain } = edits;
-  if (payloadText === undefined) return { ok: true, spec: { ...base, ...plain } };
+  const { payloadText, audience, ...others } = edits;
+  const { audience: standing, ...bare } = base;
+  const meant = audience === undefined ? standing : audienceOf(audience);
+  const plain = { ...bare, ...others, ...(meant === undefined ? {} : { audience: meant }) };
+  if (payloadText === undefined) return { ok: true, spec: plain };
   const payload = readJson(payloadText);
   if (!payload.ok) return { ok: false, field: "payload", detail: payload.detail };
-  const { payload: _, ...rest } = { ...base, ...plain };
+  const { payload: _, ...rest } = plain;
   return {
     ok: true,
     spec:
@@ -72,6 +93,7 @@ function withoutEqual(edits: SpecEdits, base: SwitchSpec): SpecEdits {
     Object.entries(edits).filter(([key, value]) => {
       // Text is compared as text, or a space typed into equal JSON would vanish under the hand.
       if (key === "payloadText") return value !== writeJson(base.payload);
+      if (key === "audience") return !sameValue(value, (base.audience ?? []).map(typedOf));
       return !sameValue(value, base[key as keyof SwitchSpec]);
     }),
   );

@@ -16,7 +16,8 @@ import { Sheet } from "../kit/sheet.tsx";
 import { Proposed } from "../publish/proposed.tsx";
 import { isBusy, useSend } from "../publish/use-send.ts";
 import { specOf } from "./draft.ts";
-import { LevelField, PayloadField, StrategyField } from "./spec-fields.tsx";
+import { PayloadField } from "./payload-field.tsx";
+import { LevelField, StrategyField } from "./spec-fields.tsx";
 
 interface NewSwitchDraft {
   readonly name: string;

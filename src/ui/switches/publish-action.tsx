@@ -4,6 +4,7 @@ import { useTranslations } from "next-intl";
 import { Button } from "../kit/button.tsx";
 import { Callout } from "../kit/callout.tsx";
 import { Proposed } from "../publish/proposed.tsx";
+import { AddToTray } from "../tray/add-to-tray.tsx";
 import type { LeverEdit } from "./use-lever-edit.ts";
 
 interface PublishActionProps {
@@ -18,13 +19,18 @@ interface PublishActionProps {
 /** The button that says what it will do, beside what is still missing, under what went wrong. */
 export function PublishAction({ env, formId, name, edit, reached }: PublishActionProps) {
   const t = useTranslations("sheet");
-  const { state, busy, missing, planned, base } = edit;
+  const { state, busy, missing, planned, base, plan, draft } = edit;
   const next = planned.ok ? planned.spec.position : base.spec.position;
   const moves = next !== base.spec.position;
   const unanswered = (state.phase === "unanswered" && !state.asking) || edit.sentBefore;
-  const label = !moves
-    ? t("action.publish", { name })
-    : t(next === "DEGRADED" ? "action.degrade" : "action.restore", { name, count: reached });
+  const label =
+    draft.at !== undefined
+      ? t("schedule", { name })
+      : !moves
+        ? t("action.publish", { name })
+        : plan.share !== undefined
+          ? t("degradeShare", { name, share: plan.share.shareBp / 100 })
+          : t(next === "DEGRADED" ? "action.degrade" : "action.restore", { name, count: reached });
   return (
     <div className="flex flex-col gap-2">
       {state.phase === "proposed" && <Proposed env={env} id={state.id} />}
@@ -43,7 +49,7 @@ export function PublishAction({ env, formId, name, edit, reached }: PublishActio
           {t("unansweredDetail")}
         </Callout>
       )}
-      <div className="flex items-center gap-3 max-md:flex-col-reverse max-md:items-stretch">
+      <div className="flex flex-wrap items-center gap-3 max-md:flex-col max-md:items-stretch">
         <Button
           type="submit"
           form={formId}
@@ -55,6 +61,12 @@ export function PublishAction({ env, formId, name, edit, reached }: PublishActio
             {busy ? t("action.sending") : unanswered ? t("action.again") : label}
           </span>
         </Button>
+        <AddToTray
+          env={env}
+          edit={busy ? undefined : edit.forTray}
+          reason={draft.reason}
+          onAdded={edit.letGo}
+        />
         <span className="text-12 text-ink-3">
           {missing ? t(`missing.${missing}`, { name }) : !busy && t("keyHint")}
         </span>

@@ -3,9 +3,10 @@
 import type { SwitchSpec } from "@leverframe/agent/protocol";
 import { LEVELS, STRATEGIES } from "@leverframe/agent/protocol";
 import { useTranslations } from "next-intl";
-import { Field, SelectInput, TextArea } from "../kit/field.tsx";
+import { Field, SelectInput } from "../kit/field.tsx";
 import type { Draft, SpecEdits } from "./draft.ts";
-import { readJson, writeJson } from "./json.ts";
+import { writeJson } from "./json.ts";
+import { PayloadField } from "./payload-field.tsx";
 
 interface SpecFieldsProps {
   readonly draft: Draft;
@@ -83,38 +84,4 @@ export function LevelField(props: {
       )}
     </Field>
   );
-}
-
-interface PayloadFieldProps {
-  readonly text: string;
-  readonly strategy: SwitchSpec["strategy"];
-  readonly onChange: (text: string) => void;
-}
-
-export function PayloadField({ text, strategy, onChange }: PayloadFieldProps) {
-  const t = useTranslations("spec");
-  return (
-    <Field label={t("payload")} hint={t("payloadHint")} error={payloadFault(t, text, strategy)}>
-      {(control) => (
-        <TextArea
-          {...control}
-          rows={4}
-          spellCheck={false}
-          className="font-mono text-12"
-          value={text}
-          onChange={(event) => onChange(event.target.value)}
-        />
-      )}
-    </Field>
-  );
-}
-
-function payloadFault(
-  t: ReturnType<typeof useTranslations<"spec">>,
-  text: string,
-  strategy: SwitchSpec["strategy"],
-): string | undefined {
-  const payload = readJson(text);
-  if (!payload.ok) return t("payloadNotJson", { detail: payload.detail });
-  return strategy === "static" && payload.value === undefined ? t("payloadMissing") : undefined;
 }

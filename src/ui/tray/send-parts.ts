@@ -1,6 +1,7 @@
-import { api, client } from "../api/client.ts";
+import { api } from "../api/client.ts";
 import type { ChangeSetInput } from "../api/contract.ts";
-import { codeOf, failureOf } from "../api/errors.ts";
+import { failureOf } from "../api/errors.ts";
+import { scheduleOnce } from "../publish/schedule.ts";
 import type { TrayEdit } from "./tray-edit.ts";
 import { noted, type Outcome, type Part, type Sent, trayOf } from "./tray-store.ts";
 
@@ -59,23 +60,14 @@ async function sendPart(env: string, sent: Sent, part: Part): Promise<Outcome> {
     groupId: sent.parts.length > 1 ? sent.id : undefined,
   });
   try {
-    if (sent.at !== undefined) return await schedule(request, sent.at);
+    if (sent.at !== undefined) {
+      await scheduleOnce(request, sent.at);
+      return { phase: "scheduled", at: sent.at };
+    }
     const { revision } = await api.commit(request);
     return { phase: "published", revision };
   } catch (error) {
     if (failureOf(error).kind === "proposed") return { phase: "proposed" };
     throw error;
   }
-}
-
-/** A schedule that stands already under its id is ours: its first answer was lost. */
-async function schedule(request: ChangeSetInput, at: string): Promise<Outcome> {
-  try {
-    await client.automation.schedule.mutate({ ...request, at });
-  } catch (error) {
-    if (codeOf(error) !== "REUSED_ID") throw error;
-    const waiting = await client.automation.list.query({ env: request.env });
-    if (!waiting.some(({ id }) => id === request.id)) throw error;
-  }
-  return { phase: "scheduled", at };
 }

@@ -13,7 +13,7 @@ import { formatRef } from "../api/ref.ts";
 import { isProduction } from "../frame/environment.tsx";
 import { useNowMs } from "../kit/clock.ts";
 import { LOOKING } from "../publish/change-step.tsx";
-import { untilAt, untilFault } from "../publish/until.ts";
+import { momentOf, untilAt, untilFault } from "../publish/until.ts";
 import { isBusy, useSend } from "../publish/use-send.ts";
 import { useMayIn } from "../session/rights.ts";
 import { isEdited, isGrave, withEnd } from "./edit-diff.ts";
@@ -43,12 +43,6 @@ const LIVE_EVERY_MS = 30_000;
 const LOST_EVERY_MS = 3_000;
 const MINUTE_MS = 60_000;
 const NOTHING_TOLD: readonly ConflictReport[] = [];
-
-/** A moment of the browser's own field as the control plane writes times; undefined for none. */
-export function momentOf(field: string): string | undefined {
-  const moment = new Date(field);
-  return field === "" || Number.isNaN(moment.getTime()) ? undefined : moment.toISOString();
-}
 
 /** A tray from the look at what it would do to the answers, for the one sheet that shows it. */
 export function useTrayReview(env: string) {
