@@ -1,5 +1,6 @@
 import {
   Boxes,
+  CircuitBoard,
   FileCode2,
   History,
   type LucideIcon,
@@ -11,7 +12,7 @@ import {
 export interface Section {
   readonly path: string;
   /** Key of `navigation` in the messages. */
-  readonly label: "switches" | "config" | "rollouts" | "services" | "changes" | "admin";
+  readonly label: "switches" | "config" | "rollouts" | "resilience" | "services" | "changes" | "admin";
   /** Typed after `g`. */
   readonly key: string;
   readonly Icon: LucideIcon;
@@ -28,6 +29,7 @@ export const SECTIONS: readonly {
       { path: "/switches", label: "switches", key: "s", Icon: ToggleLeft },
       { path: "/config", label: "config", key: "c", Icon: FileCode2 },
       { path: "/rollouts", label: "rollouts", key: "o", Icon: SlidersHorizontal },
+      { path: "/resilience", label: "resilience", key: "r", Icon: CircuitBoard },
     ],
   },
   { group: "fleet", sections: [{ path: "/services", label: "services", key: "f", Icon: Boxes }] },

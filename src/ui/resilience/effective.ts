@@ -1,0 +1,120 @@
+import type { BreakerReport, Held, Rollout } from "@leverframe/agent/protocol";
+import { specFor } from "@leverframe/agent/rules";
+import type { InstanceRow, LeverRow, ServiceRow } from "../api/contract.ts";
+import type { ResilienceKind, Spec } from "./kinds.ts";
+
+/** Which lever an instance goes by: its service's own, the one of every service, or none at all. */
+export type Source = "own" | "shared" | "code";
+
+/**
+ * How sure that is: `applied` by its receipt; still `waiting`; `held`, so that the last good one serves; `unproved`
+ * without a lease; `unsupported` by its agent; `foreign` ones say nothing.
+ */
+export type Proof = "applied" | "waiting" | "held" | "unproved" | "unsupported" | "foreign";
+
+/** A lever's value at one instance. */
+export interface Standing {
+  readonly service: string;
+  readonly instance: string;
+  readonly zone: string;
+  readonly from: Source;
+  readonly proof: Proof;
+  /** What it serves, where that can be told. */
+  readonly spec: Spec | undefined;
+  /** It serves the candidate of a rollout. */
+  readonly candidate: boolean;
+  readonly reason: string | undefined;
+  /** Whether its code declares the lever. */
+  readonly reads: boolean;
+  /** A breaker's live state; undefined where the agent does not say. */
+  readonly report: BreakerReport | undefined;
+  /** Whether its agent tells of breakers at all. */
+  readonly tells: boolean;
+}
+
+export interface LeverPair {
+  readonly own: LeverRow | undefined;
+  readonly shared: LeverRow | undefined;
+}
+
+/** The levers of a kind and name, by service. */
+export function pairOf(
+  levers: readonly LeverRow[],
+  service: string,
+  kind: ResilienceKind,
+  name: string,
+): LeverPair {
+  const find = (scope: string): LeverRow | undefined =>
+    levers.find((row) => row.service === scope && row.kind === kind && row.name === name);
+  return { own: service === "*" ? undefined : find(service), shared: find("*") };
+}
+
+/** What one instance serves, by its receipt and by the rules that its agent decides with. Pure. */
+export function standingOf(
+  service: string,
+  row: InstanceRow,
+  { own, shared }: LeverPair,
+  kind: ResilienceKind,
+  name: string,
+): Standing {
+  const lever = own ?? shared;
+  const { proof, reason } = proofOf(row, own, shared, kind, name);
+  const resource = lever?.resource as { spec: Spec; rollout?: Rollout<Spec> } | undefined;
+  const known = resource !== undefined && proof !== "held" && proof !== "foreign";
+  const spec = known ? specFor(resource, row.instance) : undefined;
+  return {
+    service,
+    instance: row.instance,
+    zone: row.zone,
+    from: own !== undefined ? "own" : shared !== undefined ? "shared" : "code",
+    proof,
+    spec,
+    candidate: spec !== undefined && resource !== undefined && spec === resource.rollout?.candidate,
+    reason,
+    reads: row.reads.some((read) => read.kind === kind && read.name === name),
+    report: kind === "breaker" ? row.breakers?.find((breaker) => breaker.name === name) : undefined,
+    tells: row.breakers !== undefined,
+  };
+}
+
+function proofOf(
+  row: InstanceRow,
+  own: LeverRow | undefined,
+  shared: LeverRow | undefined,
+  kind: string,
+  name: string,
+): { readonly proof: Proof; readonly reason?: string } {
+  if (row.state === "foreign") return { proof: "foreign" };
+  if (row.state !== "live") return { proof: "unproved" };
+  const lever = own ?? shared;
+  if (lever === undefined) return { proof: "applied" };
+  const same = (one: { service: string; kind: string; name: string }): boolean =>
+    one.service === lever.service && one.kind === kind && one.name === name;
+  const held: Held | undefined = row.held.find(same);
+  if (held !== undefined) return { proof: "held", reason: held.reason };
+  const unsupported = row.unsupported.find(same);
+  if (unsupported !== undefined) return { proof: "unsupported", reason: unsupported.reason };
+  const seen = own !== undefined ? row.ownRevision : row.sharedRevision;
+  if (seen >= lever.revision) return { proof: "applied" };
+  return row.hold === undefined ? { proof: "waiting" } : { proof: "held", reason: row.hold.detail };
+}
+
+/** Every instance that a lever speaks to, those of one service or of all that go by it. Pure. */
+export function standingsOf(
+  services: readonly ServiceRow[],
+  levers: readonly LeverRow[],
+  ref: { readonly service: string; readonly kind: ResilienceKind; readonly name: string },
+): readonly Standing[] {
+  return services
+    .filter(({ service }) => ref.service === "*" || service === ref.service)
+    .flatMap(({ service, instances }) => {
+      const pair = pairOf(levers, service, ref.kind, ref.name);
+      return instances.map((row) => standingOf(service, row, pair, ref.kind, ref.name));
+    });
+}
+
+/** Instances whose agents do not act on a lever, of those that it reaches. */
+export function unsupportedBy(standings: readonly Standing[]): { readonly by: number; readonly of: number } {
+  const reached = standings.filter(({ proof }) => proof !== "foreign");
+  return { by: reached.filter(({ proof }) => proof === "unsupported").length, of: reached.length };
+}
