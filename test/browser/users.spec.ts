@@ -45,7 +45,7 @@ async function drag(page: Page, share: number): Promise<void> {
 async function publishShare(page: Page, share: number): Promise<void> {
   await drag(page, share);
   // A hand stops near; the field says exactly.
-  const field = page.getByLabel("Share", { exact: true }).first();
+  const field = page.getByRole("textbox", { name: "Share" });
   await expect.poll(async () => Math.abs(Number(await field.inputValue()) - share)).toBeLessThan(2);
   await field.fill(String(share));
   await field.press("Enter");
@@ -70,6 +70,7 @@ test("at 25 % exactly the users of the vectors get the candidate at the shop, an
   await startAtNobody(request);
   await page.goto("/");
   await page.getByRole("link", { name: "Rollouts" }).click();
+  await expect(page.getByRole("heading", { name: "Rollouts" })).toBeVisible();
   await page.getByRole("button", { name: /comments/ }).click();
 
   await publishShare(page, 25);
