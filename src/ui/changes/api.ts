@@ -40,6 +40,9 @@ export const changesApi = {
       { env, service: ref.service, kind: ref.kind as Kind, name: ref.name, moment },
       call,
     ),
+  /** Every lever in force at a moment. */
+  stateAt: (env: string, moment: Moment, call: Call = {}) =>
+    client.history.stateAt.query({ env, moment }, call),
   /** Every lever with its last change, of any kind, from etcd alone. */
   standing: (env: string, call: Call = {}) => client.levers.board.query({ env }, call),
   upcoming: (env: string, call: Call = {}) => client.automation.upcoming.query({ env }, call),

@@ -1,18 +1,17 @@
 "use client";
 
-import { useFormatter, useTranslations } from "next-intl";
+import { useTranslations } from "next-intl";
 import { useId } from "react";
-import type { Moment } from "../api/contract.ts";
 import { useServices } from "../api/queries.ts";
 import { Button } from "../kit/button.tsx";
 import { Callout } from "../kit/callout.tsx";
-import { Field, SelectInput, TextInput } from "../kit/field.tsx";
-import { Segmented } from "../kit/segmented.tsx";
+import { Field, SelectInput } from "../kit/field.tsx";
 import { Sheet } from "../kit/sheet.tsx";
 import { SkeletonRows } from "../kit/states.tsx";
 import { FailureWords } from "../switches/failure-words.tsx";
 import { readable } from "./leaves.ts";
 import { LeverDiffs } from "./lever-diff.tsx";
+import { MomentField, useMomentWords } from "./moment-field.tsx";
 import { RestoreProgress } from "./restore-progress.tsx";
 import { ThreeWay } from "./three-way.tsx";
 import { type Restore, useRestore } from "./use-restore.ts";
@@ -20,7 +19,7 @@ import { NameField, ReasonField, Refusals, SendOutcome } from "./way-back.tsx";
 
 interface RestoreSheetProps {
   readonly env: string;
-  /** What the address says: a revision (`r18401`), or anything else for none. */
+  /** What the address says: a revision (`r18401`), a local time, or anything else for none. */
   readonly from: string;
   readonly onClose: () => void;
 }
@@ -117,44 +116,7 @@ function Choice({ env, restore }: { env: string; restore: Restore }) {
           </SelectInput>
         )}
       </Field>
-      <div className="flex flex-wrap items-end gap-3">
-        <Segmented
-          label={t("toWhat")}
-          value={draft.by}
-          options={[
-            { value: "time", label: t("byTime") },
-            { value: "revision", label: t("byRevision") },
-          ]}
-          onChange={(by) => choose({ by })}
-        />
-        <div className="min-w-0 flex-1 basis-48">
-          {draft.by === "time" ? (
-            <Field label={t("time")}>
-              {(control) => (
-                <TextInput
-                  {...control}
-                  type="datetime-local"
-                  step={1}
-                  value={draft.at}
-                  onChange={(event) => choose({ at: event.target.value })}
-                />
-              )}
-            </Field>
-          ) : (
-            <Field label={t("revision")}>
-              {(control) => (
-                <TextInput
-                  {...control}
-                  inputMode="numeric"
-                  placeholder="r18402"
-                  value={draft.revision}
-                  onChange={(event) => choose({ revision: event.target.value })}
-                />
-              )}
-            </Field>
-          )}
-        </div>
-      </div>
+      <MomentField typed={draft} onChange={choose} />
       <Button
         className="self-start"
         disabled={moment === undefined || !allowed || plan.isPending}
@@ -218,13 +180,4 @@ function Planned({ env, restore }: { env: string; restore: Restore }) {
       )}
     </section>
   );
-}
-
-/** A moment as a person says it. */
-export function useMomentWords(): (moment: Moment) => string {
-  const format = useFormatter();
-  return (moment) =>
-    "revision" in moment
-      ? `r${moment.revision}`
-      : format.dateTime(new Date(moment.at), { dateStyle: "medium", timeStyle: "medium" });
 }

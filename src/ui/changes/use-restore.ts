@@ -13,6 +13,7 @@ import { useMayIn } from "../session/rights.ts";
 import { changesApi } from "./api.ts";
 import { rowOfEntry } from "./change-row.ts";
 import { type Begun, EMPTY_RESTORE, isBlankRestore, momentOf, type RestoreDraft } from "./restore-draft.ts";
+import { typedMoment } from "./then.ts";
 
 interface Target {
   readonly service: string;
@@ -30,11 +31,11 @@ export function useRestore(env: string, from: string) {
   const { draft, change, clear } = useDraft(`restore/${env}`, EMPTY_RESTORE, isBlankRestore);
   const { state, send } = useSend<{ readonly proposed: readonly string[] }>();
   const [finished, setFinished] = useState<Begun>();
-  // An address may name the revision: the way here from a change.
+  // An address may name the moment: the way here from a change, or from what was looked at.
   useEffect(() => {
-    if (/^r\d+$/.test(from)) {
-      change((before) => (before.begun ? before : { ...before, by: "revision", revision: from }));
-    }
+    const asked = typedMoment(from);
+    if (momentOf(asked) === undefined) return;
+    change((before) => (before.begun ? before : { ...before, ...asked }));
   }, [from, change]);
 
   const { begun } = draft;
