@@ -26,12 +26,7 @@ export function BreakerGlyph({ look, mode, trials, dated = false }: GlyphProps) 
       <span
         data-look={look}
         data-mode={mode}
-        className={classNames(
-          "relative inline-flex size-5 shrink-0 rounded-4 border",
-          BORDER[look],
-          mode === "METRICS_ONLY" && look !== "unknown" && "border-ink-2 border-dashed",
-          mode === "FORCED_OPEN" && look === "open" && "border-degraded",
-        )}
+        className={classNames("relative inline-flex size-5 shrink-0 rounded-4 border", borderOf(look, mode))}
         aria-hidden
       >
         <svg viewBox="0 0 18 18" className={classNames("size-full", colour)} role="presentation">
@@ -52,12 +47,12 @@ export function BreakerGlyph({ look, mode, trials, dated = false }: GlyphProps) 
   );
 }
 
-const BORDER: Readonly<Record<Look, string>> = {
-  open: "border-failed",
-  half: "border-degraded",
-  closed: "border-line",
-  unknown: "border-ink-3 hatched",
-  absent: "border-line border-dotted",
+const borderOf = (look: Look, mode: Mode): string => {
+  if (look === "unknown") return "border-ink-3 hatched";
+  if (look === "absent") return "border-ink-3 border-dotted opacity-60";
+  if (mode === "METRICS_ONLY") return "border-ink-2 border-dashed";
+  if (look === "open") return mode === "FORCED_OPEN" ? "border-degraded" : "border-failed";
+  return look === "half" ? "border-degraded" : "border-line";
 };
 
 const colourOf = (look: Look, mode: Mode): string => {
@@ -116,6 +111,7 @@ export function useCellWords(): (cell: BreakerCell) => string {
           hour: "2-digit",
           minute: "2-digit",
           second: "2-digit",
+          hourCycle: "h23",
         }),
       }),
     );

@@ -23,6 +23,8 @@ const CELLS_MOST = 40;
 const GRID =
   "grid items-center gap-x-4 gap-y-1 px-4 py-2 grid-cols-[minmax(0,1fr)_auto] xl:grid-cols-[minmax(180px,1.1fr)_minmax(140px,0.9fr)_minmax(160px,1.4fr)_minmax(200px,1.6fr)_150px]";
 
+const HEADS = ["breaker", "state", "instances", "opens", "change"] as const;
+
 /** Service × breaker, worst first, each opening to its instances. The order stands still under a pointer. */
 export function BreakerMatrix({ rows, dated, onOpen }: MatrixProps) {
   const t = useTranslations("breakers");
@@ -31,6 +33,11 @@ export function BreakerMatrix({ rows, dated, onOpen }: MatrixProps) {
   const shown = useMemo(() => (order === undefined ? rows : inOrder(rows, order)), [rows, order]);
   return (
     <div onPointerEnter={() => setOrder(rows.map(rowKey))} onPointerLeave={() => setOrder(undefined)}>
+      <div className={classNames(GRID, "label-12 max-xl:hidden")} aria-hidden>
+        {HEADS.map((head) => (
+          <span key={head}>{t(`head.${head}`)}</span>
+        ))}
+      </div>
       <ul aria-label={t("matrix")} className="border-line border-t" data-testid="breaker-matrix">
         {shown.map((row) => (
           <Row key={rowKey(row)} row={row} dated={dated} onOpen={onOpen} />

@@ -110,7 +110,8 @@ function Bounds({ kind, field, planned }: { kind: ResilienceKind; field: FieldRo
         min: shape.min.toLocaleString("en"),
         max: shape.max.toLocaleString("en"),
       }),
-    usual !== undefined &&
+    shape.as !== "choice" &&
+      usual !== undefined &&
       t("default", { value: words.value(kind, key, usual, { ...planned, [key]: usual }) ?? "" }),
     optional && t("optional"),
   ];

@@ -137,7 +137,7 @@ function Kinds({ env, kind }: { env: string; kind: ResilienceKind }) {
           key={one}
           href={`/resilience?${new URLSearchParams({ env, kind: one })}`}
           aria-current={one === kind ? "page" : undefined}
-          className="flex h-9 shrink-0 items-center border-transparent border-b-2 px-3 text-ink-2 hover:text-ink aria-[current=page]:border-ink aria-[current=page]:font-medium aria-[current=page]:text-ink max-md:h-11 max-md:px-2"
+          className="flex h-9 shrink-0 items-center border-transparent border-b-2 px-3 text-ink-2 hover:text-ink aria-[current=page]:border-ink aria-[current=page]:font-medium aria-[current=page]:text-ink max-md:h-11 max-md:px-1.5"
         >
           {t(`kind.${one}`)}
         </PageLink>

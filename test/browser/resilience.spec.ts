@@ -1,0 +1,259 @@
+import { DEFAULT_BREAKER } from "@leverframe/agent/protocol";
+import type { APIRequestContext, Locator, Page } from "@playwright/test";
+import { anotherBrowser, expect, shopUrl, test, windowUrl } from "./fixtures.ts";
+import { put, standing } from "./past-pages.ts";
+
+const BANK = { service: "payment", kind: "breaker", name: "bank" } as const;
+/** As the demo sets it up, with a short wait and few calls, so that a test sees it open and come back. */
+const SPEC = {
+  ...DEFAULT_BREAKER,
+  minimumNumberOfCalls: 4,
+  slowCallDurationThresholdMs: 400,
+  slowCallRateThreshold: 60,
+  waitDurationInOpenStateMs: 4_000,
+};
+
+const bankAsItWas = async (request: APIRequestContext): Promise<void> => put(request, BANK, SPEC);
+
+test.beforeEach(async ({ request }) => bankAsItWas(request));
+test.afterAll(async ({ request }) => bankAsItWas(request));
+
+/** From the first page to the breaker's sheet, by what is to be seen alone. */
+async function openBank(page: Page): Promise<Locator> {
+  await page.goto("/");
+  await page.getByRole("link", { name: "Resilience" }).click();
+  await expect(page.getByTestId("link-state")).toHaveText("Live");
+  await rowOf(page).click();
+  const sheet = page.getByRole("dialog");
+  await expect(sheet.getByRole("radiogroup", { name: "Mode" })).toBeVisible();
+  return sheet;
+}
+
+const rowOf = (page: Page): Locator => page.getByRole("button", { name: /^payment → bank:/ });
+
+/** Chooses how long it holds: until a moment, `ms` from now, to the second. */
+async function holdFor(sheet: Locator, ms: number): Promise<void> {
+  await sheet.getByRole("radio", { name: "Until …" }).click();
+  const at = new Date(Date.now() + ms);
+  const local = new Date(at.getTime() - at.getTimezoneOffset() * 60_000).toISOString().slice(0, 19);
+  await sheet.getByLabel("Until (your time zone)").fill(local);
+}
+
+/** Buys a lamp at the shop as a buyer does, and reads what the shop says of it. */
+async function buy(shop: Page): Promise<string> {
+  await shop.goto(`${shopUrl()}/?user=u-9`);
+  await shop.getByRole("button", { name: "Buy" }).first().click();
+  return (await shop.getByRole("status").textContent()) ?? "";
+}
+
+test("a threshold is changed, and every instance proves it", async ({ page, request }) => {
+  const sheet = await openBank(page);
+  await expect(sheet.getByRole("button", { name: "Publish bank to 2 instances" })).toBeDisabled();
+  await sheet.getByLabel("Failure threshold").fill("30");
+  await sheet.getByLabel("Open for").fill("3000");
+  await expect(sheet.getByTestId("diff-sentence")).toHaveText(
+    "bank: Failure threshold 50 % → 30 %, Open for 4 s → 3 s · 2 instances",
+  );
+  await expect(sheet.getByText("Give a reason.")).toBeVisible();
+  await sheet.getByLabel("Reason").fill("the bank is slow at month's end");
+  await sheet.getByRole("button", { name: "Publish bank to 2 instances" }).click();
+
+  const bar = sheet.getByTestId("receipt-bar");
+  await expect(bar).toHaveAttribute("data-targets", "2");
+  await expect(bar).toHaveAttribute("data-applied", "2");
+  const live = sheet.getByRole("region", { name: "Live state and values by instance" });
+  await expect(live.getByText(/30 % of at least 4 calls .* open 3 s/)).toHaveCount(2);
+  expect((await standing(request, BANK)).resource.spec).toEqual({
+    ...SPEC,
+    failureRateThreshold: 30,
+    waitDurationInOpenStateMs: 3_000,
+  });
+  await sheet.getByRole("link", { name: "All changes of this lever" }).click();
+  await expect(page.getByText("the bank is slow at month's end")).toBeVisible();
+});
+
+test("what is not valid is said at its field, in the protocol's own bounds, and not published", async ({
+  page,
+}) => {
+  const sheet = await openBank(page);
+  const noteOf = (label: string) => sheet.getByLabel(label).locator("xpath=ancestor::div[2]");
+  await sheet.getByLabel("Failure threshold").fill("0");
+  await expect(noteOf("Failure threshold")).toContainText("must be above 0");
+  await sheet.getByLabel("Failure threshold").fill("101");
+  await expect(noteOf("Failure threshold")).toContainText("must be at most 100");
+  await sheet.getByLabel("Open for").fill("soon");
+  await expect(noteOf("Open for")).toContainText("must be a whole number");
+  await sheet.getByLabel("Failure threshold").fill("50");
+  await sheet.getByLabel("Open for").fill("4000");
+  await sheet.getByLabel("Good trials to close").fill("9");
+  await expect(noteOf("Good trials to close")).toContainText("must be at most the trial calls (5)");
+  await expect(sheet.getByLabel("Good trials to close")).toHaveAttribute("aria-invalid", "true");
+  await sheet.getByLabel("Reason").fill("not to be");
+  await expect(sheet.getByRole("button", { name: /^Publish bank/ })).toBeDisabled();
+  await expect(sheet.getByText("Mend the fields that are marked.")).toBeVisible();
+
+  await page.reload();
+  await expect(page.getByRole("dialog").getByLabel("Good trials to close")).toHaveValue("9");
+  await page.getByRole("dialog").getByRole("button", { name: "Discard the draft" }).click();
+  await expect(page.getByRole("dialog").getByLabel("Good trials to close")).toHaveValue("3");
+});
+
+test("forced open for a moment, payments are refused at the shop, and it comes back by itself", async ({
+  page,
+  context,
+  request,
+}) => {
+  test.setTimeout(90_000);
+  const shop = await context.newPage();
+  expect(await buy(shop)).toContain("Ordered and paid");
+  const sheet = await openBank(page);
+  await sheet.getByRole("radio", { name: "FORCED OPEN" }).click();
+  await expect(sheet.getByText("It lets no call through")).toBeVisible();
+  await expect(sheet.getByRole("radio", { name: "1 h" })).toBeChecked();
+  await expect(sheet.getByText("Then bank as it stands now (NORMAL) comes back by itself.")).toBeVisible();
+  await expect(sheet.getByTestId("diff-sentence")).toHaveText("bank: NORMAL → FORCED OPEN · 2 instances");
+  await expect(sheet.getByText("The interlock refuses this")).toBeVisible();
+  await sheet.getByLabel("Reason", { exact: true }).fill("the bank asked us to stop calling");
+  const force = sheet.getByRole("button", { name: "Force bank open on 2 instances" });
+  await expect(force).toBeDisabled();
+  await sheet.getByLabel("Why it may be broken all the same").fill("agreed with trade");
+  await holdFor(sheet, 14_000);
+  await force.click();
+
+  await expect(sheet.getByTestId("receipt-bar")).toHaveAttribute("data-applied", "2");
+  await expect(sheet.getByTestId("countdown")).toHaveText(/^\d+ s left$/);
+  const live = sheet.getByRole("region", { name: "Live state and values by instance" });
+  await expect(live.locator("[data-state=open]")).toHaveCount(2);
+  expect(await buy(shop)).toContain("The bank is slow: we will charge you later");
+  await expect(live.getByText(/calls? refused/).first()).toBeVisible({ timeout: 12_000 });
+  await expect(rowOf(page)).toHaveCount(0);
+  await page.keyboard.press("Escape");
+  await expect(rowOf(page)).toHaveAccessibleName("payment → bank: 2 open (FORCED OPEN)");
+  await expect(rowOf(page).getByTestId("countdown")).toBeVisible();
+
+  await expect(rowOf(page).getByTestId("countdown")).toHaveCount(0, { timeout: 30_000 });
+  await expect(rowOf(page)).toHaveAccessibleName(/half open|closed/);
+  expect((await standing(request, BANK)).resource).toMatchObject({
+    spec: SPEC,
+    meta: { author: { kind: "rule", id: "expiry" } },
+  });
+  await expect.poll(() => buy(shop), { timeout: 30_000 }).toContain("Ordered and paid");
+  await expect(rowOf(page)).toHaveAccessibleName("payment → bank: 2 closed", { timeout: 30_000 });
+  await rowOf(page).click();
+  await expect(page.getByRole("dialog").getByText(/^Ended as planned: the bank asked us/)).toBeVisible();
+});
+
+test("the bank in trouble opens the breaker before everybody's eyes, and it recovers", async ({
+  page,
+  context,
+}) => {
+  test.setTimeout(120_000);
+  await page.goto("/resilience?env=prod");
+  await expect(rowOf(page)).toHaveAccessibleName("payment → bank: 2 closed", { timeout: 30_000 });
+  await expect(page.getByTestId("verdict")).toHaveText("All breakers are closed");
+  const desk = await context.newPage();
+  await desk.goto(windowUrl());
+  await desk.locator("[data-trouble=slow-bank]").click();
+  const shop = await context.newPage();
+  const buying = setInterval(() => {
+    for (let call = 0; call < 3; call++) {
+      void fetch(`${shopUrl()}/buy?product=lamp&user=u-9`, { method: "POST" }).catch(() => undefined);
+    }
+  }, 300);
+  try {
+    await expect(rowOf(page).locator("[data-look=open]").first()).toBeVisible({ timeout: 30_000 });
+    await expect(page.getByTestId("verdict")).toHaveText("1 breaker is not closed");
+    await rowOf(page).click();
+    const live = page.getByRole("dialog").getByRole("region", { name: "Live state and values by instance" });
+    await expect(live.getByText(/open · since .* % failed/).first()).toBeVisible({ timeout: 15_000 });
+    await page.keyboard.press("Escape");
+    await expect(rowOf(page).locator("[data-look=half]").first()).toBeVisible({ timeout: 20_000 });
+    await desk.getByRole("button", { name: "Heal all" }).click();
+    await expect(desk.locator("#said")).toContainText("the bank is itself again");
+    await expect(rowOf(page)).toHaveAccessibleName("payment → bank: 2 closed", { timeout: 40_000 });
+  } finally {
+    clearInterval(buying);
+    await desk.getByRole("button", { name: "Heal all" }).click();
+  }
+  expect(await buy(shop)).toContain("Ordered and paid");
+});
+
+test("a breaker that only counts is drawn as a shadow", async ({ page }) => {
+  const sheet = await openBank(page);
+  await sheet.getByRole("radio", { name: "METRICS ONLY" }).click();
+  await expect(sheet.getByRole("radio", { name: "No end" })).toBeChecked();
+  await sheet.getByLabel("Reason").fill("try the thresholds first");
+  await sheet.getByRole("button", { name: "Publish bank to 2 instances" }).click();
+  await expect(sheet.getByTestId("receipt-bar")).toHaveAttribute("data-applied", "2");
+  await page.keyboard.press("Escape");
+  await expect(rowOf(page)).toHaveAccessibleName("payment → bank: 2 closed (METRICS ONLY)");
+  const cell = rowOf(page).locator("[data-instance=payment-1] [data-mode=METRICS_ONLY]");
+  await expect(cell).toHaveCSS("border-style", "dashed");
+  await expect(page.getByTestId("verdict")).toHaveText("1 breaker is not on NORMAL");
+});
+
+test("two browsers, one breaker: the second sees all three states by field, and merges", async ({
+  page,
+  browser,
+  request,
+}) => {
+  const sheet = await openBank(page);
+  await sheet.getByLabel("Failure threshold").fill("35");
+  const other = await anotherBrowser(browser);
+  const theirs = await openBank(other);
+  await theirs.getByLabel("Trial calls").fill("8");
+  await theirs.getByLabel("Failure threshold").fill("45");
+  await theirs.getByLabel("Reason").fill("more trials");
+  await theirs.getByRole("button", { name: "Publish bank to 2 instances" }).click();
+  await expect(theirs.getByTestId("receipt-bar")).toHaveAttribute("data-applied", "2");
+  await other.context().close();
+
+  const conflict = sheet.getByTestId("conflict");
+  await expect(conflict).toContainText("more trials");
+  await expect(conflict.getByRole("row", { name: /Failure threshold/ })).toContainText("50 %45 %35 %");
+  await expect(conflict.getByRole("row", { name: /Trial calls/ })).toContainText("Only they changed it.");
+  await conflict.getByRole("button", { name: "Rebase mine on theirs and review" }).click();
+  await expect(sheet.getByTestId("diff-sentence")).toHaveText(
+    "bank: Failure threshold 45 % → 35 % · 2 instances",
+  );
+  await sheet.getByLabel("Reason").fill("stricter all the same");
+  await sheet.getByRole("button", { name: "Publish bank to 2 instances" }).click();
+  await expect(sheet.getByTestId("receipt-bar")).toHaveAttribute("data-applied", "2");
+  expect((await standing(request, BANK)).resource.spec).toMatchObject({
+    failureRateThreshold: 35,
+    permittedNumberOfCallsInHalfOpenState: 8,
+  });
+});
+
+test("a retry lever is made, said to be unsupported by those that don't act on it, and deleted", async ({
+  page,
+}) => {
+  await page.goto("/resilience?env=prod");
+  await page.getByRole("link", { name: "Retries" }).click();
+  await expect(page).toHaveURL(/kind=retry/);
+  await expect(page.getByText("No lever of this kind yet")).toBeVisible();
+  await page.getByRole("button", { name: "New lever" }).click();
+  const sheet = page.getByRole("dialog");
+  await sheet.getByLabel("Service", { exact: true }).selectOption("order");
+  await sheet.getByLabel("Name").fill("Payment");
+  await expect(sheet.getByText(/^Begin with a small letter/)).toBeVisible();
+  await sheet.getByLabel("Name").fill("payment");
+  await sheet.getByRole("button", { name: "Set its values" }).click();
+  await expect(page).toHaveURL(/lever=order(%2F|\/)retry(%2F|\/)payment/);
+  await sheet.getByLabel("Attempts").fill("2");
+  await sheet.getByLabel("Reason").fill("one more try");
+  await expect(sheet.getByTestId("diff-sentence")).toContainText("payment gets a lever: Attempts 2 times");
+  await sheet.getByRole("button", { name: "Give payment its lever" }).click();
+  await expect(sheet.getByTestId("receipt-bar")).toHaveAttribute("data-targets", "3");
+  await expect(sheet.getByText("3 of 3 instances do not act on it")).toBeVisible();
+  await page.keyboard.press("Escape");
+  const row = page.locator('[data-lever="order/retry/payment"]');
+  await expect(row).toContainText("unsupported by 3 of 3 instances");
+  await row.click();
+  await sheet.getByRole("button", { name: "Delete the lever" }).click();
+  await sheet.getByLabel("Reason").fill("nobody acts on it yet");
+  await sheet.getByRole("button", { name: "Delete payment" }).click();
+  await expect(sheet.getByText("There is no such lever")).toBeVisible();
+  await page.keyboard.press("Escape");
+  await expect(page.getByText("No lever of this kind yet")).toBeVisible();
+});
