@@ -22,21 +22,28 @@ export function Diff({ sentence, changes }: { sentence: string; changes: readonl
       <p className="font-semibold text-14" data-testid="diff-sentence">
         {sentence}
       </p>
-      {changes.length > 0 && (
-        <dl className="flex flex-col border-line border-y">
-          {changes.map((change) => (
-            <div key={change.key} className="flex flex-wrap gap-x-3 border-line py-1.5 not-first:border-t">
-              <dt className="w-20 shrink-0 text-12 text-ink-3 leading-5 wrap-anywhere">{change.label}</dt>
-              <dd className="flex min-w-0 flex-1 flex-wrap items-start gap-x-2">
-                <Value text={change.before} verbatim={change.verbatim} gone />
-                <ArrowRight size={14} className="mt-1 shrink-0 text-ink-3" aria-label={t("becomes")} />
-                <Value text={change.after} verbatim={change.verbatim} />
-              </dd>
-            </div>
-          ))}
-        </dl>
-      )}
+      <DiffKeys changes={changes} />
     </section>
+  );
+}
+
+/** Key by key: what it was, and what it becomes. */
+export function DiffKeys({ changes }: { changes: readonly KeyChange[] }) {
+  const t = useTranslations("diff");
+  if (changes.length === 0) return null;
+  return (
+    <dl className="flex flex-col border-line border-y">
+      {changes.map((change) => (
+        <div key={change.key} className="flex flex-wrap gap-x-3 border-line py-1.5 not-first:border-t">
+          <dt className="w-20 shrink-0 text-12 text-ink-3 leading-5 wrap-anywhere">{change.label}</dt>
+          <dd className="flex min-w-0 flex-1 flex-wrap items-start gap-x-2">
+            <Value text={change.before} verbatim={change.verbatim} gone />
+            <ArrowRight size={14} className="mt-1 shrink-0 text-ink-3" aria-label={t("becomes")} />
+            <Value text={change.after} verbatim={change.verbatim} />
+          </dd>
+        </div>
+      ))}
+    </dl>
   );
 }
 

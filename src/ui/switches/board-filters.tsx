@@ -2,7 +2,7 @@
 
 import { LEVELS } from "@leverframe/agent/protocol";
 import { useTranslations } from "next-intl";
-import type { ReactNode } from "react";
+import { type ReactNode, useSyncExternalStore } from "react";
 import { useAddress } from "../frame/address.ts";
 import { Button } from "../kit/button.tsx";
 import { classNames } from "../kit/class-names.ts";
@@ -25,12 +25,27 @@ interface BoardFiltersProps {
   readonly total: number;
 }
 
+const WIDE = "(min-width: 768px)";
+
+/** On a phone they are folded away until one is wanted. */
+const useWide = (): boolean =>
+  useSyncExternalStore(
+    (changed) => {
+      const media = matchMedia(WIDE);
+      media.addEventListener("change", changed);
+      return () => media.removeEventListener("change", changed);
+    },
+    () => matchMedia(WIDE).matches,
+    () => true,
+  );
+
 const CLEARED = Object.fromEntries(FILTER_PARTS.map((part) => [part, null]));
 
 /** Narrows the board; each choice stands in the address. What has only one value to choose is left out. */
 export function BoardFilters({ filter, choices, shown, total }: BoardFiltersProps) {
   const t = useTranslations("board");
   const { go } = useAddress();
+  const wide = useWide();
   const words = useTranslations();
   const choose = (part: FilterPart, value: string) => go({ [part]: value || null }, "replace");
   const one = (part: FilterPart, options: ReactNode) => (
@@ -44,46 +59,54 @@ export function BoardFilters({ filter, choices, shown, total }: BoardFiltersProp
       {options}
     </Choice>
   );
+  const chosen = FILTER_PARTS.filter((part) => filter[part] !== undefined).length;
   return (
-    <div role="group" aria-label={t("filters")} className="flex flex-wrap items-center gap-2 px-4 pb-3">
-      {one(
-        "state",
-        STATES.map((state) => (
-          <option key={state} value={state}>
-            {t(`state-${state}`)}
-          </option>
-        )),
-      )}
-      {one(
-        "level",
-        LEVELS.map((level) => (
-          <option key={level} value={level}>
-            {words(`level.${level}`)}
-          </option>
-        )),
-      )}
-      {one(
-        "service",
-        offered(choices.services, filter.service).map((service) => (
-          <option key={service} value={service}>
-            {service === "*" ? words("switches.everyService") : service}
-          </option>
-        )),
-      )}
-      {one("owner", named(offered(choices.owners, filter.owner), t("noOwner")))}
-      {(choices.tags.length > 0 || filter.tag !== undefined) &&
-        one("tag", named(offered(choices.tags, filter.tag), t("noTag")))}
-      {isFiltered(filter) && (
-        <>
-          <span role="status" className="text-12 text-ink-2" data-testid="filter-count">
-            {t("shown", { shown, total })}
-          </span>
-          <Button tone="quiet" onClick={() => go(CLEARED, "replace")}>
-            {t("clear")}
-          </Button>
-        </>
-      )}
-    </div>
+    <details
+      open={wide || chosen > 0 || undefined}
+      className="px-4 pb-3 md:[&>summary]:hidden"
+      data-testid="board-filters"
+    >
+      <summary className="min-h-11 cursor-pointer rounded-4 py-3 text-13 text-ink-2">{t("filters")}</summary>
+      <div role="group" aria-label={t("filters")} className="flex flex-wrap items-center gap-2">
+        {one(
+          "state",
+          STATES.map((state) => (
+            <option key={state} value={state}>
+              {t(`state-${state}`)}
+            </option>
+          )),
+        )}
+        {one(
+          "level",
+          LEVELS.map((level) => (
+            <option key={level} value={level}>
+              {words(`level.${level}`)}
+            </option>
+          )),
+        )}
+        {one(
+          "service",
+          offered(choices.services, filter.service).map((service) => (
+            <option key={service} value={service}>
+              {service === "*" ? words("switches.everyService") : service}
+            </option>
+          )),
+        )}
+        {one("owner", named(offered(choices.owners, filter.owner), t("noOwner")))}
+        {(choices.tags.length > 0 || filter.tag !== undefined) &&
+          one("tag", named(offered(choices.tags, filter.tag), t("noTag")))}
+        {isFiltered(filter) && (
+          <>
+            <span role="status" className="text-12 text-ink-2" data-testid="filter-count">
+              {t("shown", { shown, total })}
+            </span>
+            <Button tone="quiet" onClick={() => go(CLEARED, "replace")}>
+              {t("clear")}
+            </Button>
+          </>
+        )}
+      </div>
+    </details>
   );
 }
 

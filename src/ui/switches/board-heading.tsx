@@ -34,6 +34,7 @@ export function Heading({ group, grouping, picking }: HeadingProps) {
       className="flex h-10 items-end gap-2 border-line border-b px-4 pb-1.5 max-xl:h-12 max-xl:items-center max-xl:pb-0"
     >
       <Pick
+        className="max-xl:-ms-3 xl:-mb-0.5"
         label={t("board.pickGroup", { name: title })}
         picked={keys.length > 0 && picked === keys.length}
         mixed={picked > 0 && picked < keys.length}

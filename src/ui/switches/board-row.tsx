@@ -42,7 +42,11 @@ export const BoardRow = memo(function BoardRow(props: BoardRowProps) {
         (selected || picked) && "bg-surface-2",
       )}
     >
-      <span role="cell" style={cell("lever")} className="flex items-center gap-2 self-center">
+      <span
+        role="cell"
+        style={cell("lever")}
+        className="flex items-center gap-2 self-center max-xl:-ms-3 max-xl:gap-1"
+      >
         <Pick
           label={pickWords("pick", { name: row.name })}
           picked={picked}
@@ -88,7 +92,11 @@ export const BoardRow = memo(function BoardRow(props: BoardRowProps) {
       <span role="cell" style={cell("receipt")} className="min-w-0">
         <ReceiptMini summary={row.convergence} dated={dated} />
       </span>
-      <span role="cell" style={cell("version")} className="whitespace-nowrap font-mono text-12 text-ink-3">
+      <span
+        role="cell"
+        style={cell("version")}
+        className="whitespace-nowrap font-mono text-12 text-ink-3 max-md:hidden"
+      >
         v{row.version} · r{row.revision}
       </span>
     </div>

@@ -34,20 +34,24 @@ export function BulkBar({ env, selection, shown, onAll }: BulkBarProps) {
     <section
       aria-label={t("bulk")}
       data-testid="bulk-bar"
-      className="sticky bottom-0 z-20 flex flex-wrap items-center gap-3 border-ink border-t bg-surface-1 px-4 py-2 shadow-overlay"
+      className="sticky bottom-0 z-20 mt-auto flex flex-wrap items-center gap-3 border-ink border-t bg-surface-1 px-4 py-2 max-md:gap-2"
     >
-      <p role="status" className="font-semibold text-14 tabular-nums max-md:basis-full">
+      <p role="status" className="font-semibold text-14 tabular-nums max-md:flex-1">
         {t("picked", { count: rows.length })}
       </p>
       <Button
         tone="degrade"
-        className="max-md:flex-1"
+        className="max-md:order-1 max-md:flex-1 max-md:basis-2/5"
         disabled={down === 0 || stale}
         onClick={() => pull("DEGRADED")}
       >
         {t("degrade", { count: down })}
       </Button>
-      <Button className="max-md:flex-1" disabled={up === 0 || stale} onClick={() => pull("NORMAL")}>
+      <Button
+        className="max-md:order-1 max-md:flex-1 max-md:basis-2/5"
+        disabled={up === 0 || stale}
+        onClick={() => pull("NORMAL")}
+      >
         {t("restore", { count: up })}
       </Button>
       {rows.length < shown && (
@@ -58,7 +62,9 @@ export function BulkBar({ env, selection, shown, onAll }: BulkBarProps) {
       <Button tone="quiet" onClick={clear}>
         {t("drop")}
       </Button>
-      <span className="text-12 text-ink-3">{stale ? t("readOnly") : t("bulkHint")}</span>
+      <span className={stale ? "text-12 text-ink-3" : "text-12 text-ink-3 max-md:hidden"}>
+        {stale ? t("readOnly") : t("bulkHint")}
+      </span>
     </section>
   );
 }

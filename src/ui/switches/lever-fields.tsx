@@ -75,9 +75,11 @@ export function LeverFields({ id, env, row, detail, edit }: LeverFieldsProps) {
           onChange={(until) => edit.typeTerm({ until })}
         />
       )}
-      <SpecFields draft={draft} base={base.spec} onType={edit.type} disabled={busy} />
-      <WhomDetails env={env} row={row} detail={detail} edit={edit} />
-      <LaterField at={draft.at} disabled={busy} onChange={(next) => edit.typeTerm({ at: next })} />
+      <div className="flex flex-col gap-3 max-md:gap-0">
+        <SpecFields draft={draft} base={base.spec} onType={edit.type} disabled={busy} />
+        <WhomDetails env={env} row={row} detail={detail} edit={edit} />
+        <LaterField at={draft.at} disabled={busy} onChange={(next) => edit.typeTerm({ at: next })} />
+      </div>
       <ReasonField edit={edit} />
       {changed && plan.spec.ok && row.fault === undefined && (
         <LeverDiff row={row} edit={edit} reached={detail?.reaches.length} />

@@ -1,40 +1,22 @@
 "use client";
 
-import { LIMITS } from "@leverframe/agent/protocol";
 import { useTranslations } from "next-intl";
-import type { Finding } from "../api/contract.ts";
 import { Button } from "../kit/button.tsx";
 import { Callout } from "../kit/callout.tsx";
-import { Field, TextArea } from "../kit/field.tsx";
 import { Outcome } from "../publish/change-step.tsx";
 import { FailureWords } from "../switches/failure-words.tsx";
 import type { TrayReview } from "./use-tray-review.ts";
 
-/** What stands against the tray, and its button; nothing is sent that is known to be refused. */
+/** The tray's button, under what went wrong; nothing is sent that is known to be refused. */
 export function TrayFooter({ env, review }: { env: string; review: TrayReview }) {
   const t = useTranslations("tray");
   const p = useTranslations("publish");
-  const { tray, edits, plan, asked, refusals, admin, missing, sending, busy, inFlight, edit } = review;
+  const { tray, edits, plan, asked, missing, sending, busy, inFlight } = review;
   const unanswered = inFlight && !busy;
   const degrades = edits.length > 0 && edits.every(({ edit: one }) => positionOf(one.spec) === "DEGRADED");
   const label = plan && plan.parts.length > 1 ? "publishParts" : "publish";
   return (
     <div className="flex flex-col gap-2">
-      <Refusals findings={refusals} title={p("interlock")} />
-      {plan && refusals.length === 0 && <Refusals findings={plan.later} title={t("laterRefused")} />}
-      {refusals.length > 0 && admin && (
-        <Field label={p("override")} hint={p("overrideHint")}>
-          {(control) => (
-            <TextArea
-              {...control}
-              rows={2}
-              maxLength={LIMITS.reasonLength}
-              value={tray.state.override}
-              onChange={(event) => edit({ override: event.target.value })}
-            />
-          )}
-        </Field>
-      )}
       {missing === "wrong" && !inFlight && sending.phase === "idle" && (
         <Callout tone="failed" role="alert" title={t("wouldRefuse")}>
           <FailureWords error={asked.error} />
@@ -68,23 +50,6 @@ export function TrayFooter({ env, review }: { env: string; review: TrayReview })
         )}
       </div>
     </div>
-  );
-}
-
-const SAID = 5;
-
-function Refusals({ findings, title }: { findings: readonly Finding[]; title: string }) {
-  const t = useTranslations("tray");
-  if (findings.length === 0) return null;
-  return (
-    <Callout tone="warning" role="alert" title={title}>
-      <ul className="flex max-h-40 flex-col gap-1 overflow-y-auto">
-        {findings.slice(0, SAID).map(({ rule, sentence }) => (
-          <li key={`${rule} ${sentence}`}>{sentence}</li>
-        ))}
-        {findings.length > SAID && <li>{t("moreRefusals", { count: findings.length - SAID })}</li>}
-      </ul>
-    </Callout>
   );
 }
 

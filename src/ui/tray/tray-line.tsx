@@ -11,7 +11,7 @@ import { giveDraft } from "../drafts.ts";
 import { PageLink } from "../frame/page-link.tsx";
 import { IconButton } from "../kit/button.tsx";
 import { Callout } from "../kit/callout.tsx";
-import { Diff } from "../kit/diff.tsx";
+import { DiffKeys } from "../kit/diff.tsx";
 import { diffOf, type EditDiff } from "./edit-diff.ts";
 import type { Moved } from "./moved.ts";
 import { TrayConflict } from "./tray-conflict.tsx";
@@ -39,15 +39,22 @@ export function TrayLine({ entry, theirs, dry, review }: TrayLineProps) {
     tray.remove(entry.edit);
   };
   return (
-    <li className="flex flex-col gap-2 border-line border-b py-3" data-tray-edit={name}>
-      <div className="flex items-center gap-3">
-        <p className="label-12 min-w-0 flex-1 truncate">
-          {entry.edit.kind} · {words.where(entry.edit)}
-        </p>
+    <li className="flex flex-col gap-2 border-line border-b py-2.5" data-tray-edit={name}>
+      <div className="flex items-start gap-1">
+        <div className="min-w-0 flex-1">
+          <p className="label-12 truncate">
+            {entry.edit.kind} · {words.where(entry.edit)}
+          </p>
+          {!entry.lost && theirs === undefined && (
+            <p className="font-semibold text-14 wrap-anywhere" data-testid="diff-sentence">
+              {words.sentence(diff)}
+            </p>
+          )}
+        </div>
         <PageLink
           href={entry.editor.address}
           onClick={reopen}
-          className="inline-flex min-h-6 items-center rounded-4 text-12 text-accent max-md:min-h-11"
+          className="inline-flex h-8 items-center rounded-4 px-2 text-13 text-accent max-md:h-11"
           aria-label={t("editOne", { name })}
         >
           {t("edit")}
@@ -64,7 +71,7 @@ export function TrayLine({ entry, theirs, dry, review }: TrayLineProps) {
         <TrayConflict entry={entry} theirs={theirs} review={review} />
       ) : (
         <>
-          <Diff sentence={words.sentence(diff)} changes={keysOf(words, diff)} />
+          <DiffKeys changes={keysOf(words, diff)} />
           {hasText(entry) && (
             <DiffBox
               inline

@@ -9,6 +9,7 @@ import { Empty } from "../kit/states.tsx";
 import { keyOf } from "./tray-edit.ts";
 import { TrayFooter } from "./tray-footer.tsx";
 import { TrayLine } from "./tray-line.tsx";
+import { TrayRefusals } from "./tray-refusals.tsx";
 import { TrayResult } from "./tray-result.tsx";
 import { TraySentence } from "./tray-sentence.tsx";
 import { TrayTerms } from "./tray-terms.tsx";
@@ -68,6 +69,7 @@ function Collected({ review }: { review: TrayReview }) {
           {t("movedDetail")}
         </Callout>
       )}
+      <TrayRefusals review={review} />
       <ul className="flex flex-col border-line border-t" aria-label={t("edits")}>
         {ordered.slice(0, shown).map((entry) => (
           <TrayLine
@@ -79,7 +81,7 @@ function Collected({ review }: { review: TrayReview }) {
           />
         ))}
       </ul>
-      <div className="flex flex-wrap gap-3">
+      <div className="-mt-3 flex flex-wrap gap-3">
         {edits.length > shown && (
           <Button onClick={() => setShown(shown + MORE)}>
             {t("showMore", { count: Math.min(MORE, edits.length - shown) })}
