@@ -21,12 +21,14 @@ interface FieldInputProps {
   readonly typed: string | undefined;
   readonly fault: Fault | undefined;
   readonly disabled: boolean;
+  /** Where a sheet begins: it is focused when the sheet opens. */
+  readonly first: boolean;
   readonly onType: (text: string) => void;
 }
 
 /** One field: what it is called and does in plain words, its value with its unit, its bounds, and what is wrong with it. */
 export function FieldInput(props: FieldInputProps) {
-  const { kind, field, planned, base, typed, fault, disabled, onType } = props;
+  const { kind, field, planned, base, typed, fault, disabled, first, onType } = props;
   const t = useTranslations("leverFields");
   const words = useFieldWords();
   const id = useId();
@@ -37,6 +39,7 @@ export function FieldInput(props: FieldInputProps) {
     "aria-describedby": `${id}-hint ${id}-note`,
     "aria-invalid": fault !== undefined,
     disabled,
+    "data-autofocus": first ? "" : undefined,
     value: text,
   };
   const unit = "unit" in shape ? (typeof shape.unit === "function" ? shape.unit(planned) : shape.unit) : "";

@@ -4,8 +4,7 @@ import { useTranslations } from "next-intl";
 import { PageLink } from "../frame/page-link.tsx";
 import { FieldInput } from "./field-input.tsx";
 import { fieldsOf } from "./fields.ts";
-import type { Mode, Spec } from "./kinds.ts";
-import { ModeChoice } from "./mode-choice.tsx";
+import type { Spec } from "./kinds.ts";
 import { useFieldWords } from "./use-field-words.ts";
 import type { LeverEdit, LeverTarget } from "./use-lever-edit.ts";
 
@@ -15,7 +14,7 @@ interface FormFieldsProps {
   readonly edit: LeverEdit;
 }
 
-/** The form of any kind, from its table of fields, group by group; a breaker's mode leads. */
+/** The form of any kind, from its table of fields, group by group. */
 export function FormFields({ env, target, edit }: FormFieldsProps) {
   const t = useTranslations();
   const { kind } = target;
@@ -24,13 +23,6 @@ export function FormFields({ env, target, edit }: FormFieldsProps) {
   const groups = [...new Set(fields.map(({ group }) => group))];
   return (
     <div className="flex flex-col gap-5">
-      {kind === "breaker" && (
-        <ModeChoice
-          value={planned["mode"] as Mode}
-          disabled={busy}
-          onChange={(mode) => edit.type({ mode })}
-        />
-      )}
       {groups.map((group) =>
         group === "byInstance" ? (
           <ByInstance key={group} env={env} target={target} spec={planned} />
@@ -42,6 +34,7 @@ export function FormFields({ env, target, edit }: FormFieldsProps) {
               .map((field) => (
                 <FieldInput
                   key={field.key}
+                  first={kind !== "breaker" && field === fields[0]}
                   kind={kind}
                   field={field}
                   planned={planned}

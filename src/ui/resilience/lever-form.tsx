@@ -4,18 +4,20 @@ import { useTranslations } from "next-intl";
 import { useState } from "react";
 import { createPortal } from "react-dom";
 import type { LeverRow } from "../api/contract.ts";
-import { formatRef } from "../api/ref.ts";
 import { PageLink } from "../frame/page-link.tsx";
 import { Button } from "../kit/button.tsx";
-import { Callout } from "../kit/callout.tsx";
 import { useNowMs } from "../kit/clock.ts";
 import { Diff } from "../kit/diff.tsx";
-import { Field, TextInput } from "../kit/field.tsx";
 import { ChangeStep, ReasonField } from "../publish/change-step.tsx";
 import { UntilField } from "../publish/until-field.tsx";
+import { AddToTray, InTray } from "../tray/add-to-tray.tsx";
 import { Conflict } from "./conflict.tsx";
 import { DeleteLever } from "./delete-lever.tsx";
+import { MODE } from "./field-text.ts";
 import { FormFields } from "./form-fields.tsx";
+import type { Mode } from "./kinds.ts";
+import { ModeChoice } from "./mode-choice.tsx";
+import { About, Situation } from "./situation.tsx";
 import { useFieldWords } from "./use-field-words.ts";
 import type { LeverEdit, LeverTarget } from "./use-lever-edit.ts";
 
@@ -42,9 +44,18 @@ export function LeverForm({ env, target, row, shared, edit, count, footer }: Lev
   return (
     <section aria-label={t("change")} className="flex flex-col gap-4 border-line border-t pt-4">
       <Situation env={env} target={target} row={row} shared={shared} />
-      <FormFields env={env} target={target} edit={edit} />
+      <InTray env={env} lever={target} />
+      {target.kind === "breaker" && (
+        <ModeChoice
+          value={edit.planned["mode"] as Mode}
+          disabled={edit.busy}
+          onChange={(mode) => edit.type({ mode })}
+        />
+      )}
+      {target.kind === "breaker" && <Ending row={row} target={target} edit={edit} />}
+      <Thresholds env={env} target={target} edit={edit} />
+      {target.kind !== "breaker" && <Ending row={row} target={target} edit={edit} />}
       {row === undefined && <About edit={edit} />}
-      <Ending row={row} target={target} edit={edit} />
       <Review target={target} row={row} edit={edit} count={count} />
       <ReasonField
         value={edit.draft.reason}
@@ -72,78 +83,22 @@ export function LeverForm({ env, target, row, shared, edit, count, footer }: Lev
   );
 }
 
-/** What has to be known before anything is changed here. */
-function Situation({ env, target, row, shared }: Pick<LeverFormProps, "env" | "target" | "row" | "shared">) {
+/** The fields; folded where only a breaker's mode is moved, which is what one does at night. */
+function Thresholds({ env, target, edit }: { env: string; target: LeverTarget; edit: LeverEdit }) {
   const t = useTranslations("breakers");
-  const { service, kind } = target;
-  const share = row?.resource?.rollout?.shareBp;
-  if (row?.fault !== undefined) {
-    return (
-      <Callout tone="failed" title={t("invalidTitle")}>
-        <p>{row.fault}</p>
-        <p className="mt-1">{t("invalidDetail")}</p>
-      </Callout>
-    );
-  }
-  if (share !== undefined) {
-    return (
-      <Callout title={t("rolloutStands")}>
-        <p>{t("rolloutStandsDetail", { share: share / 100 })}</p>
-        <PageLink
-          href={`/rollouts?${new URLSearchParams({ env, lever: formatRef(target) })}`}
-          className="inline-flex items-center text-accent underline max-md:min-h-11"
-        >
-          {t("openRollout")}
-        </PageLink>
-      </Callout>
-    );
-  }
-  if (row !== undefined) return null;
-  if (shared !== undefined) {
-    return (
-      <Callout title={t("sharedStands")}>
-        <p>{t("sharedStandsDetail", { service })}</p>
-        <PageLink
-          href={`/resilience?${new URLSearchParams({ env, kind, lever: formatRef(shared) })}`}
-          className="inline-flex items-center text-accent underline max-md:min-h-11"
-        >
-          {t("openShared")}
-        </PageLink>
-      </Callout>
-    );
-  }
-  return kind === "breaker" ? (
-    <Callout title={t("noLeverBreaker")}>{t("noLeverDetail")}</Callout>
-  ) : (
-    <Callout title={t("noLeverOther")}>{t("noLeverOtherDetail")}</Callout>
-  );
-}
-
-function About({ edit }: { edit: LeverEdit }) {
-  const t = useTranslations("breakers");
+  const words = useFieldWords();
+  const { planned, base, draft, faults } = edit;
+  const fields = <FormFields env={env} target={target} edit={edit} />;
+  if (target.kind !== "breaker") return fields;
+  const touched = Object.keys(draft.edits).some((key) => key !== MODE) || faults.length > 0;
+  const moved = planned["mode"] !== base.spec["mode"] || base.spec["mode"] !== "NORMAL";
   return (
-    <div className="grid grid-cols-2 gap-4 max-sm:grid-cols-1">
-      <Field label={t("description")}>
-        {(control) => (
-          <TextInput
-            {...control}
-            maxLength={500}
-            value={edit.draft.description ?? ""}
-            onChange={(event) => edit.say({ description: event.target.value })}
-          />
-        )}
-      </Field>
-      <Field label={t("owner")}>
-        {(control) => (
-          <TextInput
-            {...control}
-            maxLength={100}
-            value={edit.draft.owner ?? ""}
-            onChange={(event) => edit.say({ owner: event.target.value })}
-          />
-        )}
-      </Field>
-    </div>
+    <details open={touched || !moved}>
+      <summary className="cursor-pointer rounded-4 text-13 text-ink-2 max-md:py-3">
+        {t("thresholds")} <span className="text-ink">{words.summary("breaker", planned)}</span>
+      </summary>
+      <div className="mt-3">{fields}</div>
+    </details>
   );
 }
 
@@ -210,6 +165,7 @@ function Action({
       sentBefore={edit.sentBefore}
       onSubmit={(overriding) => void edit.submit(overriding)}
     >
+      <AddToTray env={env} edit={edit.forTray} reason={edit.draft.reason} onAdded={edit.discard} />
       {draft && !edit.busy && (
         <Button tone="quiet" onClick={edit.discard}>
           {t("discard")}

@@ -12,6 +12,16 @@ import type { ResilienceKind } from "./kinds.ts";
 import { breakerRows } from "./matrix.ts";
 import { SEEDS } from "./seeds.ts";
 
+/** For the line to paste: what such a lever might be called. */
+const NAMES: Readonly<Record<ResilienceKind, string>> = {
+  breaker: "bank",
+  retry: "payment",
+  timeout: "payment",
+  limit: "orders",
+  traffic: "main",
+  sampling: "traces",
+};
+
 interface LeversProps {
   readonly kind: ResilienceKind;
   readonly query: string;
@@ -43,7 +53,7 @@ export function Levers({ kind, query, levers, services, dated }: LeversProps) {
     ) : (
       <Empty
         title={t("emptyKind")}
-        line={`echo '${JSON.stringify(SEEDS[kind])}' | npx leverframe set order/${kind}/bank -f - --reason "first values"`}
+        line={`echo '${JSON.stringify(SEEDS[kind])}' | npx leverframe set order/${kind}/${NAMES[kind]} -f - --reason "first values"`}
       >
         {t("emptyKindDetail")}
       </Empty>

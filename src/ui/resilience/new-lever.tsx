@@ -110,8 +110,13 @@ export function NewLever({ env, kind: begun, onClose, onChosen }: NewLeverProps)
           )}
         </Field>
         {wanted.size > 0 && (
-          <p className="text-12 text-ink-2 wrap-anywhere">
-            {t("declared", { names: [...wanted].sort().join(", ") })}
+          <p className="flex flex-wrap items-center gap-2 text-12 text-ink-2">
+            {t("declared")}
+            {[...wanted].sort().map((one) => (
+              <Button key={one} className="font-mono" onClick={() => setName(one)}>
+                {one}
+              </Button>
+            ))}
           </p>
         )}
       </form>

@@ -12,6 +12,7 @@ import { LOOKING, useDryRun } from "../publish/change-step.tsx";
 import { type Until, untilAt, untilFault } from "../publish/until.ts";
 import { isBusy, type SendState, useSend } from "../publish/use-send.ts";
 import { canonical } from "../switches/json.ts";
+import { bodyOf, type TrayEdit } from "../tray/tray-edit.ts";
 import {
   type Armed,
   type Base,
@@ -56,8 +57,8 @@ export interface LeverEdit {
   readonly missing: Missing | undefined;
   readonly sentBefore: boolean;
   readonly dryRun: ReturnType<typeof useDryRun>;
-  /** As it would be sent. */
-  readonly edit: () => EditInput;
+  /** The same edit for the tray; undefined while it can't be published. */
+  readonly forTray: TrayEdit | undefined;
   readonly type: (edits: Edits) => void;
   readonly say: (said: Partial<Pick<Draft, "reason" | "description" | "owner">>) => void;
   readonly hold: (until: Until) => void;
@@ -65,6 +66,9 @@ export interface LeverEdit {
   readonly rebaseMine: () => void;
   readonly submit: (overriding: string) => Promise<void>;
 }
+
+const addressOf = (env: string, target: LeverTarget): string =>
+  `/resilience?${new URLSearchParams({ env, kind: target.kind, lever: formatRef(target) })}`;
 
 /** When the row ends by itself, where that is still to come. */
 export function armedOf(row: LeverRow | undefined): Armed | undefined {
@@ -113,8 +117,8 @@ export function useLeverEdit(
     if (arrived || overtaken) clear();
   }, [arrived, draft.sentId, row, state, reset, clear]);
 
-  const asEdit = (): EditInput => {
-    const at = sameMoment(until, armed) ? armed?.at : untilAt(until, Date.now());
+  const asEdit = (startMs: number): EditInput => {
+    const at = sameMoment(until, armed) ? armed?.at : untilAt(until, startMs);
     const said = {
       ...(draft.description ? { description: draft.description } : {}),
       ...(draft.owner ? { owner: draft.owner } : {}),
@@ -134,7 +138,7 @@ export function useLeverEdit(
     id,
     reason,
     ...(overriding.trim() === "" ? {} : { override: { reason: overriding.trim() } }),
-    edits: [asEdit()],
+    edits: [asEdit(Date.now())],
   });
   const sound = faults.length === 0 && !badUntil;
   const dryRun = useDryRun(
@@ -168,7 +172,17 @@ export function useLeverEdit(
     missing: settling ? undefined : missing,
     sentBefore: draft.sentId !== undefined && state.phase === "idle" && !arrived,
     dryRun,
-    edit: asEdit,
+    forTray:
+      changed && sound && !moved && !busy && !stale
+        ? {
+            edit: asEdit(nowMs),
+            base: row && bodyOf(row),
+            editor: {
+              address: addressOf(env, target),
+              draft: { name: draftName(env, target), value: draft },
+            },
+          }
+        : undefined,
     type(edits) {
       if (busy) return;
       reset();
