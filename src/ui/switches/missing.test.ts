@@ -7,6 +7,7 @@ const plan = { spec: { ok: true, spec }, share: undefined, changed: true } as co
 const share = { id: "s", by: "context", contextKey: "user id", shareBp: 1 } as const;
 const whole: Look = {
   stale: false,
+  allowed: true,
   plan,
   audience: { good: true },
   times: false,
@@ -18,6 +19,7 @@ const whole: Look = {
 it.each<[string, Partial<Look>, ReturnType<typeof whatIsMissing>]>([
   ["nothing", {}, undefined],
   ["etcd away", { stale: true }, "readOnly"],
+  ["the right", { allowed: false }, "rights"],
   ["payload not JSON", { plan: { ...plan, spec: { ok: false, field: "payload", detail: "" } } }, "payload"],
   [
     "static without payload",

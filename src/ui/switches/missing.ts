@@ -6,6 +6,7 @@ import type { AudienceCheck } from "./use-audience-check.ts";
 /** What still keeps a draft from being published. */
 export type Missing =
   | "readOnly"
+  | "rights"
   | "payload"
   | "static"
   | "audience"
@@ -17,6 +18,8 @@ export type Missing =
 
 export interface Look {
   readonly stale: boolean;
+  /** Whether whoever is signed in may change it. */
+  readonly allowed: boolean;
   readonly plan: Pick<LeverPlan, "spec" | "share" | "changed">;
   readonly audience: Pick<AudienceCheck, "good">;
   /** Whether a time can't be, or is over. */
@@ -28,9 +31,10 @@ export interface Look {
 
 /** The first thing that an author still has to do; undefined when the change can be sent. Pure. */
 export function whatIsMissing(look: Look): Missing | undefined {
-  const { stale, plan, audience, times, draft, mustName, name } = look;
+  const { stale, allowed, plan, audience, times, draft, mustName, name } = look;
   const { spec, share, changed } = plan;
   if (stale) return "readOnly";
+  if (!allowed) return "rights";
   if (!spec.ok) return "payload";
   if (spec.spec.strategy === "static" && spec.spec.payload === undefined) return "static";
   if (!audience.good) return "audience";

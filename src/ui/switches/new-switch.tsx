@@ -15,6 +15,7 @@ import { Field, SelectInput, TextArea, TextInput } from "../kit/field.tsx";
 import { Sheet } from "../kit/sheet.tsx";
 import { Proposed } from "../publish/proposed.tsx";
 import { isBusy, useSend } from "../publish/use-send.ts";
+import { useMayIn } from "../session/rights.ts";
 import { specOf } from "./draft.ts";
 import { PayloadField } from "./payload-field.tsx";
 import { LevelField, StrategyField } from "./spec-fields.tsx";
@@ -57,6 +58,7 @@ export function NewSwitch({ env, onClose, onPublished }: NewSwitchProps) {
   const { draft, change, clear } = useDraft(`${env}/new-switch`, EMPTY, isBlank);
   const { state, send, reset } = useSend();
   const stale = useStale(env);
+  const allowed = useMayIn("operator", env, draft.service === "" ? [] : [draft.service]);
   const taken = useTaken(env, draft);
   const type = (typed: Partial<NewSwitchDraft>) => {
     if (state.phase === "proposed") reset();
@@ -76,7 +78,7 @@ export function NewSwitch({ env, onClose, onPublished }: NewSwitchProps) {
 
   const submit = async (event: FormEvent) => {
     event.preventDefault();
-    if (!whole || !planned.ok || busy || stale) return;
+    if (!whole || !planned.ok || busy || stale || !allowed) return;
     const id = draft.sentId ?? ulid();
     change((before) => ({ ...before, sentId: id }));
     const ref = { service: draft.service, kind: "switch" as const, name: draft.name };
@@ -119,11 +121,13 @@ export function NewSwitch({ env, onClose, onPublished }: NewSwitchProps) {
               type="submit"
               form={formId}
               tone="primary"
-              disabled={!whole || busy || stale !== undefined || state.phase === "proposed"}
+              disabled={!whole || !allowed || busy || stale !== undefined || state.phase === "proposed"}
             >
               {busy ? t("sending") : t("create")}
             </Button>
-            <span className="text-12 text-ink-3">{stale ? t("readOnly") : t("startsNormal")}</span>
+            <span className="text-12 text-ink-3">
+              {stale ? t("readOnly") : allowed ? t("startsNormal") : t("needsOperator")}
+            </span>
           </div>
         </div>
       }

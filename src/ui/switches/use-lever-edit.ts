@@ -13,6 +13,7 @@ import { useNowMs } from "../kit/clock.ts";
 import { scheduleOnce } from "../publish/schedule.ts";
 import { momentOf } from "../publish/until.ts";
 import { type Committed, isBusy, type SendState, useSend } from "../publish/use-send.ts";
+import { useMayIn } from "../session/rights.ts";
 import { bodyOf, type TrayEdit } from "../tray/tray-edit.ts";
 import {
   type Base,
@@ -86,8 +87,10 @@ export function useLeverEdit(env: string, row: SwitchRow): LeverEdit {
   const moved = draft.base !== undefined && draft.base.revision !== newest.revision && !arrived && !busy;
   const mustName = isProduction(env) && (base.spec.level === "core" || row.level === "core");
   const at = momentOf(draft.at);
+  const allowed = useMayIn("operator", env, [row.service]);
   const missing = whatIsMissing({
     stale,
+    allowed,
     plan,
     audience,
     times: (draft.at !== undefined && at === undefined) || timeFault(plan, row, at, nowMs),
