@@ -35,7 +35,7 @@ export function Navigation({ onHelp, onSearch }: { onHelp: () => void; onSearch:
           {t("search")}
           <kbd className="ms-auto font-mono text-12 text-ink-3">Ctrl K</kbd>
         </button>
-        <div className="flex min-w-0 lg:contents">
+        <div className="flex min-w-0 max-sm:flex-1 lg:contents">
           <SectionLinks />
         </div>
         <div className="ms-auto flex shrink-0 lg:hidden">
@@ -64,17 +64,17 @@ function SectionLinks() {
   const env = useEnvironment();
   const path = usePathname();
   return SECTIONS.map(({ group, sections }) => (
-    <div key={group} className="max-lg:flex lg:mb-3">
+    <div key={group} className="max-lg:flex max-sm:contents lg:mb-3">
       <p className="label-12 px-2 pb-1 max-lg:sr-only">{t(group)}</p>
       {sections.map(({ path: target, label, Icon }) => (
         <PageLink
           key={target}
           href={addressOf(target, env)}
           aria-current={path === target ? "page" : undefined}
-          className="flex h-8 items-center gap-2 rounded-4 px-2 text-ink-2 hover:bg-surface-2 hover:text-ink aria-[current=page]:bg-surface-2 aria-[current=page]:font-medium aria-[current=page]:text-ink max-lg:h-11 max-lg:px-3 max-md:min-w-11 max-md:justify-center max-md:px-2"
+          className="flex h-8 items-center gap-2 rounded-4 px-2 text-ink-2 hover:bg-surface-2 hover:text-ink aria-[current=page]:bg-surface-2 aria-[current=page]:font-medium aria-[current=page]:text-ink max-lg:h-11 max-lg:px-3 max-md:min-w-11 max-md:justify-center max-md:px-2 max-sm:min-w-0 max-sm:flex-1 max-sm:px-0"
         >
           <Icon size={16} aria-hidden />
-          <span className={path === target ? undefined : "max-md:sr-only"}>{t(label)}</span>
+          <span className={path === target ? "max-sm:sr-only" : "max-md:sr-only"}>{t(label)}</span>
           {label === "admin" && (
             <Suspense>
               <WaitingMark />

@@ -21,7 +21,7 @@ interface MatrixProps {
 const CELLS_MOST = 40;
 
 const GRID =
-  "grid items-center gap-x-4 gap-y-1 px-4 py-2 grid-cols-[minmax(0,1fr)_auto] xl:grid-cols-[minmax(180px,1.1fr)_minmax(140px,0.9fr)_minmax(160px,1.4fr)_minmax(200px,1.6fr)_150px]";
+  "grid items-center gap-x-4 gap-y-1 px-4 py-2 grid-cols-[minmax(0,1fr)_auto] xl:grid-cols-[minmax(180px,1.1fr)_minmax(140px,0.9fr)_minmax(160px,1.4fr)_minmax(200px,1.6fr)_160px]";
 
 const HEADS = ["breaker", "state", "instances", "opens", "change"] as const;
 
@@ -111,7 +111,7 @@ function Row({ row, dated, onOpen }: { row: BreakerRow; dated: boolean; onOpen: 
             </>
           )}
         </span>
-        <span className="flex min-w-0 items-center gap-3 max-xl:col-span-2 max-xl:ps-8">
+        <span className="flex min-w-0 flex-wrap items-center gap-x-3 max-xl:col-span-2 max-xl:ps-8">
           {lever?.fault !== undefined && (
             <span className="font-semibold text-12 text-failed">{t("invalid")}</span>
           )}

@@ -1,6 +1,7 @@
 import type { BreakerReport, Held, Rollout } from "@leverframe/agent/protocol";
 import { specFor } from "@leverframe/agent/rules";
 import type { InstanceRow, LeverRow, ServiceRow } from "../api/contract.ts";
+import { formatRef } from "../api/ref.ts";
 import type { ResilienceKind, Spec } from "./kinds.ts";
 
 /** Which lever an instance goes by: its service's own, the one of every service, or none at all. */
@@ -37,16 +38,27 @@ export interface LeverPair {
   readonly shared: LeverRow | undefined;
 }
 
-/** The levers of a kind and name, by service. */
+const indexes = new WeakMap<readonly LeverRow[], ReadonlyMap<string, LeverRow>>();
+
+/** An answer's levers by reference, made once: thousands of rows ask. */
+function indexOf(levers: readonly LeverRow[]): ReadonlyMap<string, LeverRow> {
+  const known = indexes.get(levers);
+  if (known !== undefined) return known;
+  const made = new Map(levers.map((row) => [formatRef(row), row]));
+  indexes.set(levers, made);
+  return made;
+}
+
+/** The levers of a kind and name that decide at a service. */
 export function pairOf(
   levers: readonly LeverRow[],
   service: string,
   kind: ResilienceKind,
   name: string,
 ): LeverPair {
-  const find = (scope: string): LeverRow | undefined =>
-    levers.find((row) => row.service === scope && row.kind === kind && row.name === name);
-  return { own: service === "*" ? undefined : find(service), shared: find("*") };
+  const index = indexOf(levers);
+  const own = service === "*" ? undefined : index.get(formatRef({ service, kind, name }));
+  return { own, shared: index.get(formatRef({ service: "*", kind, name })) };
 }
 
 /** What one instance serves, by its receipt and by the rules that its agent decides with. Pure. */

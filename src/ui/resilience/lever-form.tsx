@@ -10,6 +10,7 @@ import { useNowMs } from "../kit/clock.ts";
 import { Diff } from "../kit/diff.tsx";
 import { ChangeStep, ReasonField } from "../publish/change-step.tsx";
 import { UntilField } from "../publish/until-field.tsx";
+import { useMayIn } from "../session/rights.ts";
 import { AddToTray, InTray } from "../tray/add-to-tray.tsx";
 import { Conflict } from "./conflict.tsx";
 import { DeleteLever } from "./delete-lever.tsx";
@@ -38,7 +39,9 @@ interface LeverFormProps {
 /** The next change: typed field by field, reviewed as a sentence, dry-run, published. */
 export function LeverForm({ env, target, row, shared, edit, count, footer }: LeverFormProps) {
   const t = useTranslations("breakers");
+  const r = useTranslations("resilience");
   const [deleting, setDeleting] = useState(false);
+  const mayDelete = useMayIn("operator", env, [target.service]);
   if (deleting && row) return <DeleteLever env={env} row={row} onKeep={() => setDeleting(false)} />;
   if (edit.moved) return <Conflict kind={target.kind} row={row} edit={edit} />;
   return (
@@ -72,7 +75,13 @@ export function LeverForm({ env, target, row, shared, edit, count, footer }: Lev
           </PageLink>
         )}
         {row && (
-          <Button tone="quiet" className="ms-auto" disabled={edit.busy} onClick={() => setDeleting(true)}>
+          <Button
+            tone="quiet"
+            className="ms-auto"
+            disabled={edit.busy || !mayDelete}
+            title={mayDelete ? undefined : r("needsOperator")}
+            onClick={() => setDeleting(true)}
+          >
             {t("delete")}
           </Button>
         )}
