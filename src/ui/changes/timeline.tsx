@@ -65,7 +65,7 @@ export function Timeline({ env, filter, onOpen }: TimelineProps) {
           onClear={() => go(NO_FILTER, "replace")}
         />
       ) : (
-        <div role="table" aria-label={t("title")} className="pb-16">
+        <div role="table" aria-label={t("title")} className={found.loadOlder ? undefined : "pb-16"}>
           <div
             role="row"
             className={`sticky top-9 z-10 border-line border-y bg-surface-0 max-lg:hidden ${COLUMNS}`}
@@ -95,16 +95,16 @@ export function Timeline({ env, filter, onOpen }: TimelineProps) {
               onOpen={onOpen}
             />
           ))}
-          {found.loadOlder && (
-            <div className="flex flex-col items-start gap-2 px-4 py-3">
-              <Button onClick={found.loadOlder} disabled={found.loading}>
-                {found.loading ? t("loadingOlder") : t("older")}
-              </Button>
-              {found.olderFailed !== undefined && (
-                <div className="text-failed">
-                  <FailureWords error={found.olderFailed} />
-                </div>
-              )}
+        </div>
+      )}
+      {found.loadOlder && (
+        <div className="flex flex-col items-start gap-2 px-4 pt-3 pb-16">
+          <Button onClick={found.loadOlder} disabled={found.loading}>
+            {found.loading ? t("loadingOlder") : t("older")}
+          </Button>
+          {found.olderFailed !== undefined && (
+            <div className="text-failed">
+              <FailureWords error={found.olderFailed} />
             </div>
           )}
         </div>

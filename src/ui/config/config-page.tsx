@@ -26,7 +26,7 @@ const ConfigDetail = lazyPart(() => import("./config-detail.tsx").then((module) 
 const NewConfig = lazyPart(() => import("./new-config.tsx").then((module) => module.NewConfig));
 
 /** After this long without an answer, what is shown is drawn as old. */
-const OLD_MS = 70_000;
+const OLD_MS = 10_000;
 
 /** The configs of the environment that the address names: the tree of them, or one of them open. */
 export function ConfigPage() {

@@ -201,7 +201,9 @@ function States() {
       <Failed title="The switches could not be loaded" onRetry={() => undefined}>
         <p>The control plane does not answer.</p>
       </Failed>
-      <SkeletonRows rows={3} label="Loading" />
+      <div data-sample>
+        <SkeletonRows rows={3} label="Loading" />
+      </div>
       <PasteLine line="npx leverframe login" />
       <div className="flex flex-col items-start gap-2">
         <LinkWords link={{ phase: "live" }} />

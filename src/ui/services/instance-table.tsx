@@ -78,12 +78,16 @@ export function InstanceTable({ env, row, traffic, dated }: InstanceTableProps) 
                 onToggle={() => go({ instance: open ? null : instance.instance }, "replace")}
               />
               {open && (
-                <InstanceDetail
-                  env={env}
-                  instance={instance}
-                  wanted={wanted}
-                  onCalls={() => go({ calls: instance.instance })}
-                />
+                <div role="row">
+                  <div role="cell" aria-colspan={COLUMNS.length}>
+                    <InstanceDetail
+                      env={env}
+                      instance={instance}
+                      wanted={wanted}
+                      onCalls={() => go({ calls: instance.instance })}
+                    />
+                  </div>
+                </div>
               )}
             </div>
           );
