@@ -66,7 +66,7 @@ export function BoardFilters({ filter, choices, shown, total }: BoardFiltersProp
       className="px-4 pb-3 md:[&>summary]:hidden"
       data-testid="board-filters"
     >
-      <summary className="min-h-11 cursor-pointer rounded-4 py-3 text-13 text-ink-2">{t("filters")}</summary>
+      <summary className="min-h-11 cursor-pointer rounded-4 py-3 text-13 text-ink-2">{t("fold")}</summary>
       <div role="group" aria-label={t("filters")} className="flex flex-wrap items-center gap-2">
         {one(
           "state",

@@ -1,6 +1,7 @@
 "use client";
 
 import { useTranslations } from "next-intl";
+import { memo, useMemo } from "react";
 import { formatRef } from "../api/ref.ts";
 import type { Group, Grouping } from "./board-order.ts";
 import { Pick } from "./pick.tsx";
@@ -13,7 +14,7 @@ interface HeadingProps {
 }
 
 /** What a group's rows have in common, and the box that picks them all. */
-export function Heading({ group, grouping, picking }: HeadingProps) {
+export const Heading = memo(function Heading({ group, grouping, picking }: HeadingProps) {
   const t = useTranslations();
   const title = group.deviating
     ? t("switches.notNormalHeading")
@@ -26,7 +27,11 @@ export function Heading({ group, grouping, picking }: HeadingProps) {
           : group.key === "*"
             ? t("switches.everyService")
             : group.key;
-  const keys = group.rows.filter((row) => picking.refusedFor(row.service) === undefined).map(formatRef);
+  const { refusedFor } = picking;
+  const keys = useMemo(
+    () => group.rows.filter((row) => refusedFor(row.service) === undefined).map(formatRef),
+    [group, refusedFor],
+  );
   const picked = picking.countOf(keys);
   return (
     <div
@@ -47,4 +52,4 @@ export function Heading({ group, grouping, picking }: HeadingProps) {
       <span className="text-12 text-ink-3">{group.rows.length}</span>
     </div>
   );
-}
+});

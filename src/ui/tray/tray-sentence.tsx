@@ -1,6 +1,7 @@
 "use client";
 
 import { useTranslations } from "next-intl";
+import { useMemo } from "react";
 import { diffOf } from "./edit-diff.ts";
 import type { TrayReview } from "./use-tray-review.ts";
 
@@ -8,7 +9,7 @@ import type { TrayReview } from "./use-tray-review.ts";
 export function TraySentence({ review }: { review: TrayReview }) {
   const t = useTranslations("tray");
   const { edits, plan } = review;
-  const ops = edits.map((entry) => diffOf(entry).op);
+  const ops = useMemo(() => edits.map((entry) => diffOf(entry).op), [edits]);
   const count = (...wanted: readonly (typeof ops)[number][]): number =>
     ops.filter((op) => wanted.includes(op)).length;
   const parts = [

@@ -1,7 +1,7 @@
 "use client";
 
 import { useTranslations } from "next-intl";
-import { useState } from "react";
+import { useMemo, useState } from "react";
 import { Button } from "../kit/button.tsx";
 import { Callout } from "../kit/callout.tsx";
 import { Sheet } from "../kit/sheet.tsx";
@@ -60,7 +60,10 @@ function Collected({ review }: { review: TrayReview }) {
   const [shown, setShown] = useState(SHOWN);
   const [sure, setSure] = useState(false);
   // What somebody else moved stands first: it is what keeps the rest waiting.
-  const ordered = edits.toSorted((a, b) => Number(moved.has(keyOf(b))) - Number(moved.has(keyOf(a))));
+  const ordered = useMemo(
+    () => edits.toSorted((a, b) => Number(moved.has(keyOf(b))) - Number(moved.has(keyOf(a)))),
+    [edits, moved],
+  );
   return (
     <>
       <TraySentence review={review} />

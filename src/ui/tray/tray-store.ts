@@ -68,14 +68,28 @@ export function trayOf(env: string): TrayStore {
   return store;
 }
 
+/** Above this many edits the tray is written down a moment later, so that no key waits for it. */
+const WRITTEN_AT_ONCE = 100;
+const WRITE_AFTER_MS = 400;
+
 function createStore(name: string): TrayStore {
   let state = recall(name, EMPTY_TRAY);
+  let timer: ReturnType<typeof setTimeout> | undefined;
   const listeners = new Set<() => void>();
+  const write = () => {
+    clearTimeout(timer);
+    timer = undefined;
+    remember(name, isBlank(state) ? undefined : withoutSecrets(state));
+  };
+  if (typeof window !== "undefined") {
+    window.addEventListener("pagehide", () => timer !== undefined && write());
+  }
   return {
     get: () => state,
     change(next) {
       state = next(state);
-      remember(name, isBlank(state) ? undefined : withoutSecrets(state));
+      if (countOf(state) <= WRITTEN_AT_ONCE) write();
+      else timer ??= setTimeout(write, WRITE_AFTER_MS);
       for (const listener of listeners) listener();
     },
     subscribe(listener) {

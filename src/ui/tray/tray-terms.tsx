@@ -1,6 +1,7 @@
 "use client";
 
 import { useTranslations } from "next-intl";
+import { useMemo } from "react";
 import { Field, TextInput } from "../kit/field.tsx";
 import { ReasonField } from "../publish/change-step.tsx";
 import { UntilField } from "../publish/until-field.tsx";
@@ -12,7 +13,8 @@ export function TrayTerms({ review }: { review: TrayReview }) {
   const t = useTranslations("tray");
   const { tray, edit, atFault, startMs, busy, graves, mustType } = review;
   const { reason, until, at, typed } = tray.state;
-  const ends = tray.edits.filter(mayEnd).length;
+  const { edits } = tray;
+  const ends = useMemo(() => edits.filter(mayEnd).length, [edits]);
   return (
     <div className="flex flex-col gap-4">
       <ReasonField value={reason} disabled={busy} onChange={(next) => edit({ reason: next })} />
@@ -26,8 +28,8 @@ export function TrayTerms({ review }: { review: TrayReview }) {
             restores={t("restores")}
             onChange={(next) => edit({ until: next })}
           />
-          {ends < tray.edits.length && (
-            <p className="text-12 text-ink-3">{t("untilSome", { ends, of: tray.edits.length })}</p>
+          {ends < edits.length && (
+            <p className="text-12 text-ink-3">{t("untilSome", { ends, of: edits.length })}</p>
           )}
           <Field label={t("at")} hint={t("atHint")} error={atFault ? t("past") : undefined}>
             {(control) => (

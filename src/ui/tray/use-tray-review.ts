@@ -63,7 +63,7 @@ export function useTrayReview(env: string) {
     [collected, state.until, at, lookedAtMs],
   );
   const question = useMemo(() => murmur3(JSON.stringify(edits)), [edits]);
-  const services = [...new Set(edits.map(({ edit }) => edit.service))];
+  const services = useMemo(() => [...new Set(edits.map(({ edit }) => edit.service))], [edits]);
   const operator = useMayIn("operator", env, services);
   const admin = useMayIn("admin", env, services);
   const inFlight = isInFlight(state);
@@ -94,7 +94,7 @@ export function useTrayReview(env: string) {
     [collected, board.data, told],
   );
   const plan = asked.data;
-  const graves = isProduction(env) ? edits.filter(isGrave) : [];
+  const graves = useMemo(() => (isProduction(env) ? edits.filter(isGrave) : []), [env, edits]);
   const mustType = wordOf(graves);
   const refusals = plan?.refusals ?? [];
 
