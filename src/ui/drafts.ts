@@ -65,6 +65,23 @@ export function useDraft<Value extends object>(
   return { draft, change, clear };
 }
 
+/** One text of a draft of its own, such as a reason; an empty one is forgotten. Another name brings its own text. */
+export function useDraftText(name: string) {
+  const [held, setHeld] = useState(() => ({ name, ...recall(name, NO_TEXT) }));
+  const now = held.name === name ? held : { name, ...recall(name, NO_TEXT) };
+  if (now !== held) setHeld(now);
+  const setText = useCallback(
+    (text: string) => {
+      remember(name, text === "" ? undefined : { text });
+      setHeld({ name, text });
+    },
+    [name],
+  );
+  return [now.text, setText] as const;
+}
+
+const NO_TEXT = { text: "" };
+
 /** Whether a draft waits under a name, for marks in a list. */
 export function hasDraft(name: string): boolean {
   try {

@@ -3,9 +3,10 @@
 import { environmentName } from "@leverframe/agent/protocol";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useTranslations } from "next-intl";
-import { type FormEvent, Suspense, useState } from "react";
+import { type FormEvent, Suspense } from "react";
 import type { SessionView } from "../api/contract.ts";
 import { keys } from "../api/live.ts";
+import { useDraftText } from "../drafts.ts";
 import { useAddress } from "../frame/address.ts";
 import { isProduction } from "../frame/environment.tsx";
 import { Field, TextInput } from "../kit/field.tsx";
@@ -57,7 +58,7 @@ export function EnvironmentsTab({ session }: { session: SessionView }) {
 function NewEnvironment({ session }: { session: SessionView }) {
   const t = useTranslations("admin.environments");
   const cache = useQueryClient();
-  const [name, setName] = useState("");
+  const [name, setName] = useDraftText("new-environment");
   const named = environmentName.safeParse(name).success;
   const create = useMutation({
     mutationFn: () => adminApi.createEnvironment(name),

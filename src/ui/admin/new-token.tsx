@@ -4,6 +4,7 @@ import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useTranslations } from "next-intl";
 import { type FormEvent, useId, useState } from "react";
 import type { SessionView } from "../api/contract.ts";
+import { useDraft } from "../drafts.ts";
 import { Button } from "../kit/button.tsx";
 import { Field, TextInput } from "../kit/field.tsx";
 import { Segmented } from "../kit/segmented.tsx";
@@ -18,32 +19,46 @@ import { ShownOnce } from "./shown-once.tsx";
 const DAYS = { least: 1, most: 366, usual: 90 } as const;
 const LEAST: Scope = { role: "viewer", env: "*", services: "*" };
 
+interface Draft {
+  readonly name: string;
+  readonly scope: Scope;
+  readonly days: string;
+  readonly whose: "own" | "machine";
+}
+/** What has no name yet is no work of anybody's. */
+const isBlank = ({ name }: Draft): boolean => name === "";
+
 /** Makes a token of no more than its maker's own rights, and shows its text. */
 export function NewToken({ session, onClose }: { session: SessionView; onClose: () => void }) {
   const t = useTranslations("admin.newToken");
   const cache = useQueryClient();
   const formId = useId();
-  const [name, setName] = useState("");
-  const [scope, setScope] = useState<Scope>({ ...(session.scopes[0] ?? LEAST), role: "viewer" });
-  const [days, setDays] = useState(String(DAYS.usual));
-  const [whose, setWhose] = useState<"own" | "machine">("own");
+  const [begun] = useState<Draft>(() => ({
+    name: "",
+    scope: { ...(session.scopes[0] ?? LEAST), role: "viewer" },
+    days: String(DAYS.usual),
+    whose: "own",
+  }));
+  const { draft, change, clear } = useDraft("new-token", begun, isBlank);
+  const { name, scope, days, whose } = draft;
+  const set = (part: Partial<Draft>) => change((before) => ({ ...before, ...part }));
+  const [made, setMade] = useState("");
   const expiresInDays = Number(days);
   const rightDays =
     Number.isInteger(expiresInDays) && expiresInDays >= DAYS.least && expiresInDays <= DAYS.most;
   const create = useMutation({
-    mutationFn: () =>
-      adminApi.createToken({
-        name: name.trim(),
-        scopes: [scope],
-        expiresInDays,
-        machine: whose === "machine",
-      }),
-    onSuccess: () => cache.invalidateQueries({ queryKey: adminKeys.tokens }),
+    mutationFn: (name: string) =>
+      adminApi.createToken({ name, scopes: [scope], expiresInDays, machine: whose === "machine" }),
+    onSuccess: (_, asked) => {
+      setMade(asked);
+      clear();
+      return cache.invalidateQueries({ queryKey: adminKeys.tokens });
+    },
   });
   const whyNot = isScope(scope) && !holds(session.scopes, scope) ? t("beyond") : undefined;
   const submit = (event: FormEvent) => {
     event.preventDefault();
-    if (!create.isPending && whyNot === undefined) create.mutate();
+    if (!create.isPending && whyNot === undefined) create.mutate(name.trim());
   };
   return (
     <Sheet
@@ -72,11 +87,7 @@ export function NewToken({ session, onClose }: { session: SessionView; onClose: 
       }
     >
       {create.data ? (
-        <ShownOnce
-          title={t("made", { name: name.trim() })}
-          detail={t("madeDetail")}
-          text={create.data.token}
-        />
+        <ShownOnce title={t("made", { name: made })} detail={t("madeDetail")} text={create.data.token} />
       ) : (
         <form id={formId} onSubmit={submit} className="flex flex-col gap-4">
           <Field label={t("name")} hint={t("nameHint")}>
@@ -87,11 +98,11 @@ export function NewToken({ session, onClose }: { session: SessionView; onClose: 
                 required
                 maxLength={100}
                 value={name}
-                onChange={(event) => setName(event.target.value)}
+                onChange={(event) => set({ name: event.target.value })}
               />
             )}
           </Field>
-          <ScopeFields scope={scope} onChange={setScope} />
+          <ScopeFields scope={scope} onChange={(next) => set({ scope: next })} />
           <Field
             label={t("days")}
             hint={t("daysHint")}
@@ -103,7 +114,7 @@ export function NewToken({ session, onClose }: { session: SessionView; onClose: 
                 inputMode="numeric"
                 className="max-w-32"
                 value={days}
-                onChange={(event) => setDays(event.target.value)}
+                onChange={(event) => set({ days: event.target.value })}
               />
             )}
           </Field>
@@ -113,7 +124,7 @@ export function NewToken({ session, onClose }: { session: SessionView; onClose: 
               label={t("whose")}
               value={whose}
               disabled={!session.controlAdmin}
-              onChange={setWhose}
+              onChange={(next) => set({ whose: next })}
               options={(["own", "machine"] as const).map((value) => ({ value, label: t(value) }))}
             />
             <p className="text-12 text-ink-3">

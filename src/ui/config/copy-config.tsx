@@ -3,6 +3,7 @@
 import { useTranslations } from "next-intl";
 import { useState } from "react";
 import { ulid } from "ulid";
+import { useDraftText } from "../drafts.ts";
 import { useSession } from "../frame/environment.tsx";
 import { Callout } from "../kit/callout.tsx";
 import { Field, SelectInput } from "../kit/field.tsx";
@@ -30,7 +31,7 @@ export function CopyConfig({ env, row, onClose, onCopied }: CopyConfigProps) {
   const session = useSession();
   const [target, setTarget] = useState<string>();
   const [id, setId] = useState(() => ulid());
-  const [reason, setReason] = useState("");
+  const [reason, setReason] = useDraftText(`${env}/copy/${row.service}/${row.name}`);
   const { state, send } = useSend();
   const there = useConfigAt(target, row.service, row.name);
   const standing = there.data ? configRow(there.data) : undefined;
@@ -70,8 +71,10 @@ export function CopyConfig({ env, row, onClose, onCopied }: CopyConfigProps) {
     const outcome = await send(id, () =>
       configApi.commit({ ...changeSet, ...override, reason: reason.trim() }),
     );
-    if (outcome.phase === "published" && target !== undefined) onCopied(target);
-    else if (outcome.phase !== "unanswered") setId(ulid());
+    if (outcome.phase === "published" && target !== undefined) {
+      setReason("");
+      onCopied(target);
+    } else if (outcome.phase !== "unanswered") setId(ulid());
   };
   const missing =
     target === undefined

@@ -5,6 +5,7 @@ import { useState } from "react";
 import { ulid } from "ulid";
 import type { LeverDetail } from "../api/contract.ts";
 import { useStale } from "../api/queries.ts";
+import { useDraftText } from "../drafts.ts";
 import { isProduction } from "../frame/environment.tsx";
 import { Callout } from "../kit/callout.tsx";
 import { Field, TextInput } from "../kit/field.tsx";
@@ -27,7 +28,7 @@ interface DeleteConfigProps {
 export function DeleteConfig({ env, row, detail, onClose, onDeleted }: DeleteConfigProps) {
   const t = useTranslations("config.delete");
   const [id, setId] = useState(() => ulid());
-  const [reason, setReason] = useState("");
+  const [reason, setReason] = useDraftText(`${env}/delete/${row.service}/config/${row.name}`);
   const [typed, setTyped] = useState("");
   const { state, send } = useSend();
   const stale = useStale(env);
@@ -55,8 +56,10 @@ export function DeleteConfig({ env, row, detail, onClose, onDeleted }: DeleteCon
     const outcome = await send(id, () =>
       configApi.commit({ ...changeSet, ...override, reason: reason.trim() }),
     );
-    if (outcome.phase === "published") onDeleted({ id, revision: outcome.result.revision });
-    else if (outcome.phase !== "unanswered") setId(ulid());
+    if (outcome.phase === "published") {
+      setReason("");
+      onDeleted({ id, revision: outcome.result.revision });
+    } else if (outcome.phase !== "unanswered") setId(ulid());
   };
   const missing = stale
     ? t("readOnly")

@@ -5,6 +5,7 @@ import { useState } from "react";
 import { ulid } from "ulid";
 import type { ResourceVersion } from "../api/contract.ts";
 import { useStale } from "../api/queries.ts";
+import { useDraftText } from "../drafts.ts";
 import { Button } from "../kit/button.tsx";
 import { ChangeStep, LOOKING, ReasonField, useDryRun } from "../publish/change-step.tsx";
 import { isBusy, type Made, useSend } from "../publish/use-send.ts";
@@ -25,7 +26,7 @@ interface RollbackProps {
 export function Rollback({ env, live, to, onClose, onDone }: RollbackProps) {
   const t = useTranslations("config.rollback");
   const [id, setId] = useState(() => ulid());
-  const [reason, setReason] = useState("");
+  const [reason, setReason] = useDraftText(`${env}/rollback/${to.service}/${to.name}`);
   const { state, send } = useSend();
   const stale = useStale(env);
   const { service, name } = to;
@@ -49,8 +50,10 @@ export function Rollback({ env, live, to, onClose, onDone }: RollbackProps) {
     const outcome = await send(id, () =>
       configApi.rollback({ ...terms, ...override, reason: reason.trim() }),
     );
-    if (outcome.phase === "published") onDone({ id, revision: outcome.result.revision });
-    else if (outcome.phase !== "unanswered") setId(ulid());
+    if (outcome.phase === "published") {
+      setReason("");
+      onDone({ id, revision: outcome.result.revision });
+    } else if (outcome.phase !== "unanswered") setId(ulid());
   };
   const missing = stale
     ? t("readOnly")

@@ -3,6 +3,7 @@
 import { useTranslations } from "next-intl";
 import { type FormEvent, useId, useState } from "react";
 import type { Recovery } from "../api/contract.ts";
+import { useDraftText } from "../drafts.ts";
 import { Button } from "../kit/button.tsx";
 import { Callout } from "../kit/callout.tsx";
 import { Field, TextInput } from "../kit/field.tsx";
@@ -15,8 +16,11 @@ import { useRecovery } from "./use-recovery.ts";
 /** After etcd was wiped, restored or replaced: what the history knows and etcd has lost, and the two ways to go on. */
 export function RecoverySheet({ env, onClose }: { env: string; onClose: () => void }) {
   const t = useTranslations("recovery");
-  const { found, go, override, setOverride } = useRecovery(env, onClose);
-  const [reason, setReason] = useState("");
+  const [reason, setReason] = useDraftText(`${env}/recovery`);
+  const { found, go, override, setOverride } = useRecovery(env, () => {
+    setReason("");
+    onClose();
+  });
   const [sure, setSure] = useState(false);
   const formId = useId();
   const { data } = found;

@@ -7,6 +7,7 @@ import { client } from "../api/client.ts";
 import type { ChangeSetInput, LeverRow } from "../api/contract.ts";
 import { useStale } from "../api/queries.ts";
 import { formatRef } from "../api/ref.ts";
+import { useDraftText } from "../drafts.ts";
 import { Button } from "../kit/button.tsx";
 import { Callout } from "../kit/callout.tsx";
 import { ChangeStep, LOOKING, ReasonField, useDryRun } from "../publish/change-step.tsx";
@@ -16,7 +17,7 @@ import { isBusy, useSend } from "../publish/use-send.ts";
 export function DeleteLever({ env, row, onKeep }: { env: string; row: LeverRow; onKeep: () => void }) {
   const t = useTranslations("breakers");
   const { state, send } = useSend();
-  const [reason, setReason] = useState("");
+  const [reason, setReason] = useDraftText(`${env}/delete/${formatRef(row)}`);
   const [id, setId] = useState(() => ulid());
   const stale = useStale(env) !== undefined;
   const { service, kind, name, revision } = row;
@@ -34,8 +35,10 @@ export function DeleteLever({ env, row, onKeep }: { env: string; row: LeverRow; 
   );
   const submit = async (overriding: string): Promise<void> => {
     const { phase } = await send(id, () => client.publish.commit.mutate(input(reason.trim(), overriding)));
-    if (phase === "published") onKeep();
-    else if (phase !== "unanswered") setId(ulid());
+    if (phase === "published") {
+      setReason("");
+      onKeep();
+    } else if (phase !== "unanswered") setId(ulid());
   };
   return (
     <section aria-label={t("deleteTitle", { name })} className="flex flex-col gap-4">

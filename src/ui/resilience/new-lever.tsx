@@ -5,6 +5,7 @@ import { useTranslations } from "next-intl";
 import { useState } from "react";
 import { useServices } from "../api/queries.ts";
 import { formatRef } from "../api/ref.ts";
+import { useDraftText } from "../drafts.ts";
 import { Button } from "../kit/button.tsx";
 import { Field, SelectInput, TextInput } from "../kit/field.tsx";
 import { Sheet } from "../kit/sheet.tsx";
@@ -20,12 +21,16 @@ interface NewLeverProps {
 }
 
 /** Names a lever that is not there yet; offers the breakers that code declares and nothing moves. */
-export function NewLever({ env, kind: begun, onClose, onChosen }: NewLeverProps) {
+export function NewLever({ env, kind: begun, onClose, onChosen: chosen }: NewLeverProps) {
   const t = useTranslations("breakers");
   const r = useTranslations("resilience");
   const [kind, setKind] = useState(begun);
-  const [service, setService] = useState("");
-  const [name, setName] = useState("");
+  const [service, setService] = useDraftText(`${env}/new-lever-service`);
+  const [name, setName] = useDraftText(`${env}/new-lever-name`);
+  const onChosen = (lever: string) => {
+    setName("");
+    chosen(lever);
+  };
   const services = useServices(env).data ?? [];
   const levers = useEveryLever(env).data?.levers ?? [];
   const named = resourceName.safeParse(name).success;

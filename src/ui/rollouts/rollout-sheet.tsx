@@ -4,6 +4,7 @@ import { useTranslations } from "next-intl";
 import { useMemo, useState } from "react";
 import { useLever } from "../api/queries.ts";
 import { formatRef } from "../api/ref.ts";
+import { useDraftText } from "../drafts.ts";
 import { Segmented } from "../kit/segmented.tsx";
 import { Sheet } from "../kit/sheet.tsx";
 import { ChangeStep, ReasonField } from "../publish/change-step.tsx";
@@ -27,7 +28,7 @@ export function RolloutSheet({ env, row, onClose }: { env: string; row: RolloutR
   const detail = useLever(env, lever);
   const [way, setWay] = useState<Way>("share");
   const [draftBp, setDraftBp] = useState<number>();
-  const [reason, setReason] = useState("");
+  const [reason, setReason] = useDraftText(`${env}/rollout/${formatRef(row.lever)}`);
   const shareBp = draftBp ?? rollout.shareBp;
   const step: Step = way === "share" ? { to: "share", shareBp } : { to: way };
   const { edit, state, dryRun, submit, made, same } = useRollout(env, row, step, reason);
@@ -60,7 +61,8 @@ export function RolloutSheet({ env, row, onClose }: { env: string; row: RolloutR
           action={action}
           missing={same ? t("missing.share") : reason.trim() === "" ? t("missing.reason") : undefined}
           onSubmit={(overriding) =>
-            void submit(overriding).then(() => {
+            void submit(overriding).then((done) => {
+              if (!done) return;
               setDraftBp(undefined);
               setReason("");
             })

@@ -1,7 +1,7 @@
 "use client";
 
 import { useFormatter, useTranslations } from "next-intl";
-import { Suspense, useState } from "react";
+import { Suspense } from "react";
 import { useLink } from "../api/live.ts";
 import { useStale } from "../api/queries.ts";
 import { formatRef } from "../api/ref.ts";
@@ -32,7 +32,7 @@ function Rollouts({ env }: { env: string }) {
   const t = useTranslations("rollouts");
   const { search, go } = useAddress();
   const { board, levers, rollouts } = useRollouts(env);
-  const [starting, setStarting] = useState(false);
+  const starting = search.get("new") === "1";
   const stale = useStale(env);
   const dated = useLink().phase === "lost" || stale !== undefined;
   const named = search.get("lever");
@@ -51,7 +51,7 @@ function Rollouts({ env }: { env: string }) {
             <p className="skeleton h-7 w-64 max-w-full" />
           )}
         </div>
-        <Button className="ms-auto" disabled={!board.data} onClick={() => setStarting(true)}>
+        <Button className="ms-auto" disabled={!board.data} onClick={() => go({ new: "1" })}>
           {t("start")}
         </Button>
       </header>
@@ -91,10 +91,9 @@ function Rollouts({ env }: { env: string }) {
           <StartRollout
             env={env}
             levers={levers}
-            onClose={() => setStarting(false)}
+            onClose={() => go({ new: null })}
             onStarted={(ref) => {
-              setStarting(false);
-              go({ lever: ref });
+              go({ lever: ref, new: null });
             }}
           />
         )}

@@ -6,6 +6,7 @@ import { ulid } from "ulid";
 import { client } from "../api/client.ts";
 import type { ChangeSetInput, LeverRow } from "../api/contract.ts";
 import { formatRef } from "../api/ref.ts";
+import { useDraft } from "../drafts.ts";
 import { Field, SelectInput, TextArea, TextInput } from "../kit/field.tsx";
 import { Segmented } from "../kit/segmented.tsx";
 import { Sheet } from "../kit/sheet.tsx";
@@ -15,6 +16,16 @@ import { isBusy, useSend } from "../publish/use-send.ts";
 /** Kinds whose rollouts may go by a field of the caller's context. */
 const BY_CONTEXT: ReadonlySet<string> = new Set(["config", "switch"]);
 const KEY = /^[A-Za-z][A-Za-z0-9._-]{0,62}$/;
+
+interface Draft {
+  readonly ref: string;
+  readonly text: string;
+  readonly unit: "instance" | "context";
+  readonly contextKey: string;
+  readonly reason: string;
+}
+const EMPTY: Draft = { ref: "", text: "", unit: "instance", contextKey: "userId", reason: "" };
+const isBlank = ({ ref }: Draft): boolean => ref === "";
 
 function readSpec(text: string): { readonly spec?: unknown; readonly wrong?: string } {
   try {
@@ -41,11 +52,9 @@ export function StartRollout({
     () => levers.filter(({ resource }) => resource !== undefined && resource.rollout === undefined),
     [levers],
   );
-  const [ref, setRef] = useState("");
-  const [text, setText] = useState("");
-  const [unit, setUnit] = useState<"instance" | "context">("instance");
-  const [contextKey, setContextKey] = useState("userId");
-  const [reason, setReason] = useState("");
+  const { draft, change, clear } = useDraft(`${env}/new-rollout`, EMPTY, isBlank);
+  const { ref, text, unit, contextKey, reason } = draft;
+  const set = (part: Partial<Draft>) => change((before) => ({ ...before, ...part }));
   const [id, setId] = useState(() => ulid());
   const [rolloutId] = useState(() => ulid());
   const { state, send } = useSend();
@@ -95,8 +104,10 @@ export function StartRollout({
   );
   const start = async (overriding: string): Promise<void> => {
     const outcome = await send(id, () => client.publish.commit.mutate(input(reason.trim(), overriding)));
-    if (outcome.phase === "published") onStarted(ref);
-    else if (outcome.phase !== "unanswered" && outcome.phase !== "unavailable") setId(ulid());
+    if (outcome.phase === "published") {
+      clear();
+      onStarted(ref);
+    } else if (outcome.phase !== "unanswered" && outcome.phase !== "unavailable") setId(ulid());
   };
   return (
     <Sheet
@@ -123,9 +134,9 @@ export function StartRollout({
               data-autofocus
               value={ref}
               onChange={(event) => {
-                setRef(event.target.value);
                 const found = free.find((one) => formatRef(one) === event.target.value);
-                setText(JSON.stringify(found?.resource?.spec ?? {}, null, 2));
+                const text = JSON.stringify(found?.resource?.spec ?? {}, null, 2);
+                set({ ref: event.target.value, text });
               }}
             >
               <option value="">{t("choose")}</option>
@@ -147,7 +158,7 @@ export function StartRollout({
                   { value: "instance", label: t("unitInstance") },
                   { value: "context", label: t("unitContext") },
                 ]}
-                onChange={setUnit}
+                onChange={(next) => set({ unit: next })}
               />
             )}
             {byContext && (
@@ -161,7 +172,7 @@ export function StartRollout({
                     {...control}
                     value={contextKey}
                     maxLength={63}
-                    onChange={(event) => setContextKey(event.target.value)}
+                    onChange={(event) => set({ contextKey: event.target.value })}
                   />
                 )}
               </Field>
@@ -174,11 +185,11 @@ export function StartRollout({
                   spellCheck={false}
                   className="font-mono"
                   value={text}
-                  onChange={(event) => setText(event.target.value)}
+                  onChange={(event) => set({ text: event.target.value })}
                 />
               )}
             </Field>
-            <ReasonField value={reason} onChange={setReason} />
+            <ReasonField value={reason} onChange={(why) => set({ reason: why })} />
           </>
         )}
       </div>

@@ -45,11 +45,13 @@ export function useRollout(env: string, row: RolloutRow, step: Step, reason: str
     (call) => client.publish.dryRun.mutate(input(reason.trim() || "looking", ""), call),
     !same && !isBusy(state),
   );
-  const submit = async (overriding: string): Promise<void> => {
+  /** Whether it is done, as far as its author can do it. */
+  const submit = async (overriding: string): Promise<boolean> => {
     const outcome = await send(id, () => client.publish.commit.mutate(input(reason.trim(), overriding)));
     if (outcome.phase === "published") setMade({ id: outcome.id, revision: outcome.result.revision });
     // What was answered is over: the next step is another change set.
     if (outcome.phase !== "unanswered" && outcome.phase !== "unavailable") setId(ulid());
+    return outcome.phase === "published" || outcome.phase === "proposed";
   };
   return { edit, state, dryRun, submit, made, same };
 }
