@@ -13,6 +13,8 @@ import { Sheet } from "../kit/sheet.tsx";
 import { ChangeStep, LOOKING, ReasonField, useDryRun } from "../publish/change-step.tsx";
 import { isBusy, type Made, useSend } from "../publish/use-send.ts";
 import { Reach } from "../switches/reach.tsx";
+import { AddToTray } from "../tray/add-to-tray.tsx";
+import { bodyOf, type TrayEdit } from "../tray/tray-edit.ts";
 import { configApi } from "./api.ts";
 import type { ConfigRow } from "./config-row.ts";
 
@@ -61,6 +63,17 @@ export function DeleteConfig({ env, row, detail, onClose, onDeleted }: DeleteCon
       onDeleted({ id, revision: outcome.result.revision });
     } else if (outcome.phase !== "unanswered") setId(ulid());
   };
+  const trayEdit = (): TrayEdit | undefined => {
+    const [edit] = changeSet.edits;
+    const place = new URLSearchParams({ env, service: row.service, name: row.name });
+    return (
+      edit && {
+        edit,
+        base: detail?.lever.revision === row.revision ? bodyOf(detail.lever) : { spec: {} },
+        editor: { address: `/config?${place.toString()}` },
+      }
+    );
+  };
   const missing = stale
     ? t("readOnly")
     : reason.trim() === ""
@@ -82,7 +95,17 @@ export function DeleteConfig({ env, row, detail, onClose, onDeleted }: DeleteCon
           action={t("action", { name: row.name })}
           missing={missing}
           onSubmit={(overriding) => void submit(overriding)}
-        />
+        >
+          <AddToTray
+            env={env}
+            edit={stale || isBusy(state) ? undefined : trayEdit()}
+            reason={reason}
+            onAdded={() => {
+              setReason("");
+              onClose();
+            }}
+          />
+        </ChangeStep>
       }
     >
       <div className="flex flex-col gap-4">

@@ -11,6 +11,8 @@ import { Field, SelectInput, TextInput } from "../kit/field.tsx";
 import { Sheet } from "../kit/sheet.tsx";
 import { ChangeStep, LOOKING, ReasonField, useDryRun } from "../publish/change-step.tsx";
 import { isBusy, useSend } from "../publish/use-send.ts";
+import { AddToTray } from "../tray/add-to-tray.tsx";
+import type { TrayEdit } from "../tray/tray-edit.ts";
 import { configApi } from "./api.ts";
 import { faultOf } from "./check-text.ts";
 import type { ConfigRow, Format } from "./config-row.ts";
@@ -100,6 +102,20 @@ export function NewConfig({ env, rows, onClose, onPublished }: NewConfigProps) {
       onPublished(draft.service, draft.name);
     } else if (outcome.phase !== "unanswered") change((before) => ({ ...before, sentId: undefined }));
   };
+  const trayEdit = (): TrayEdit | undefined => {
+    const [edit] = changeSet(ulid()).edits;
+    return (
+      edit && {
+        edit,
+        base: undefined,
+        editor: {
+          address: `/config?env=${env}&new=1`,
+          // A secret's text is kept nowhere, also not on its way back.
+          ...(draft.secret ? {} : { draft: { name: `${env}/new-config`, value: draft } }),
+        },
+      }
+    );
+  };
   const missing = stale
     ? t("readOnly")
     : !named || draft.service === ""
@@ -128,7 +144,17 @@ export function NewConfig({ env, rows, onClose, onPublished }: NewConfigProps) {
           missing={missing}
           sentBefore={draft.sentId !== undefined && state.phase === "idle"}
           onSubmit={(overriding) => void submit(overriding)}
-        />
+        >
+          <AddToTray
+            env={env}
+            edit={filled && !busy && !stale ? trayEdit() : undefined}
+            reason={draft.reason}
+            onAdded={() => {
+              clear();
+              onClose();
+            }}
+          />
+        </ChangeStep>
       }
     >
       <div className="flex flex-col gap-4">

@@ -12,6 +12,7 @@ import { Segmented } from "../kit/segmented.tsx";
 import { lazyPart } from "../lazy-part.tsx";
 import { momentOf } from "../publish/until.ts";
 import { UntilField } from "../publish/until-field.tsx";
+import { DeleteSwitch } from "./delete-switch.tsx";
 import { LaterField } from "./later-field.tsx";
 import { LeverDiff } from "./lever-diff.tsx";
 import { mayEnd } from "./lever-plan.ts";
@@ -85,6 +86,15 @@ export function LeverFields({ id, env, row, detail, edit }: LeverFieldsProps) {
         <LeverDiff row={row} edit={edit} reached={detail?.reaches.length} />
       )}
       <Reach row={row} detail={detail} />
+      <DeleteSwitch
+        env={env}
+        row={row}
+        refused={
+          edit.missing === "readOnly" || edit.missing === "rights"
+            ? t(`missing.${edit.missing}`, { name: row.name })
+            : undefined
+        }
+      />
       {edit.mustName && changed && (
         <Field label={t("typeName", { name: row.name })} hint={t("typeNameHint")}>
           {(control) => (

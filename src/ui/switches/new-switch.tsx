@@ -6,6 +6,7 @@ import { useTranslations } from "next-intl";
 import { type FormEvent, useId } from "react";
 import { ulid } from "ulid";
 import { api } from "../api/client.ts";
+import type { EditInput } from "../api/contract.ts";
 import { useBoard, useServices, useStale } from "../api/queries.ts";
 import type { LeverRef } from "../api/ref.ts";
 import { useDraft } from "../drafts.ts";
@@ -16,6 +17,7 @@ import { Sheet } from "../kit/sheet.tsx";
 import { Proposed } from "../publish/proposed.tsx";
 import { isBusy, useSend } from "../publish/use-send.ts";
 import { useMayIn } from "../session/rights.ts";
+import { AddToTray } from "../tray/add-to-tray.tsx";
 import { specOf } from "./draft.ts";
 import { PayloadField } from "./payload-field.tsx";
 import { LevelField, StrategyField } from "./spec-fields.tsx";
@@ -27,6 +29,7 @@ interface NewSwitchDraft {
   readonly strategy: SwitchSpec["strategy"];
   readonly payloadText: string;
   readonly owner: string;
+  readonly tags: string;
   readonly description: string;
   readonly reason: string;
   readonly sentId?: string | undefined;
@@ -39,6 +42,7 @@ const EMPTY: NewSwitchDraft = {
   strategy: "placeholder",
   payloadText: "",
   owner: "",
+  tags: "",
   description: "",
   reason: "",
 };
@@ -68,32 +72,25 @@ export function NewSwitch({ env, onClose, onPublished }: NewSwitchProps) {
   const planned = specOf({ payloadText: draft.payloadText }, seed);
   const named = resourceName.safeParse(draft.name).success;
   const busy = isBusy(state);
-  const whole =
+  const filled =
     named &&
     !taken &&
     draft.service !== "" &&
-    draft.reason.trim() !== "" &&
     planned.ok &&
     (draft.strategy !== "static" || planned.spec.payload !== undefined);
+  const whole = filled && draft.reason.trim() !== "";
+  const ref = { service: draft.service, kind: "switch" as const, name: draft.name };
+  const edit: EditInput | undefined =
+    filled && planned.ok
+      ? { ...ref, op: "put", spec: planned.spec, meta: metaOf(draft), baseRevision: 0 }
+      : undefined;
 
   const submit = async (event: FormEvent) => {
     event.preventDefault();
-    if (!whole || !planned.ok || busy || stale || !allowed) return;
+    if (!whole || edit === undefined || busy || stale || !allowed) return;
     const id = draft.sentId ?? ulid();
     change((before) => ({ ...before, sentId: id }));
-    const ref = { service: draft.service, kind: "switch" as const, name: draft.name };
-    const meta = {
-      ...(draft.owner.trim() === "" ? {} : { owner: draft.owner.trim() }),
-      ...(draft.description.trim() === "" ? {} : { description: draft.description.trim() }),
-    };
-    const outcome = await send(id, () =>
-      api.commit({
-        env,
-        id,
-        reason: draft.reason.trim(),
-        edits: [{ ...ref, op: "put", spec: planned.spec, meta, baseRevision: 0 }],
-      }),
-    );
+    const outcome = await send(id, () => api.commit({ env, id, reason: draft.reason.trim(), edits: [edit] }));
     if (outcome.phase !== "published") return;
     clear();
     onPublished(ref);
@@ -116,7 +113,7 @@ export function NewSwitch({ env, onClose, onPublished }: NewSwitchProps) {
             <Callout tone="failed" role="alert" title={t("taken", { name: draft.name })} />
           )}
           {state.phase === "unanswered" && <Callout tone="pending" role="alert" title={t("unanswered")} />}
-          <div className="flex items-center gap-3">
+          <div className="flex flex-wrap items-center gap-3 max-md:flex-col max-md:items-stretch">
             <Button
               type="submit"
               form={formId}
@@ -125,6 +122,26 @@ export function NewSwitch({ env, onClose, onPublished }: NewSwitchProps) {
             >
               {busy ? t("sending") : t("create")}
             </Button>
+            <AddToTray
+              env={env}
+              edit={
+                edit === undefined || busy || !allowed
+                  ? undefined
+                  : {
+                      edit,
+                      base: undefined,
+                      editor: {
+                        address: `/switches?env=${env}&new=1`,
+                        draft: { name: `${env}/new-switch`, value: { ...draft, sentId: undefined } },
+                      },
+                    }
+              }
+              reason={draft.reason}
+              onAdded={() => {
+                clear();
+                onClose();
+              }}
+            />
             <span className="text-12 text-ink-3">
               {stale ? t("readOnly") : allowed ? t("startsNormal") : t("needsOperator")}
             </span>
@@ -180,6 +197,16 @@ export function NewSwitch({ env, onClose, onPublished }: NewSwitchProps) {
             />
           )}
         </Field>
+        <Field label={t("tags")} hint={t("tagsHint")}>
+          {(control) => (
+            <TextInput
+              {...control}
+              maxLength={400}
+              value={draft.tags}
+              onChange={(event) => type({ tags: event.target.value })}
+            />
+          )}
+        </Field>
         <Field label={t("reason")}>
           {(control) => (
             <TextArea
@@ -196,6 +223,25 @@ export function NewSwitch({ env, onClose, onPublished }: NewSwitchProps) {
     </Sheet>
   );
 }
+
+/** What its author says of it; what was left blank is left out. */
+function metaOf({ owner, description, tags }: NewSwitchDraft): NonNullable<EditInput["meta"]> {
+  const given = readTags(tags);
+  return {
+    ...(owner.trim() === "" ? {} : { owner: owner.trim() }),
+    ...(description.trim() === "" ? {} : { description: description.trim() }),
+    ...(given.length === 0 ? {} : { tags: given }),
+  };
+}
+
+const LONGEST_TAG = 40;
+const MOST_TAGS = 20;
+
+/** Tags parted by commas or spaces, each once. */
+const readTags = (text: string): string[] =>
+  [...new Set(text.split(/[\s,]+/).filter(Boolean))]
+    .map((tag) => tag.slice(0, LONGEST_TAG))
+    .slice(0, MOST_TAGS);
 
 function useTaken(env: string, { service, name }: NewSwitchDraft): boolean {
   const board = useBoard(env);
