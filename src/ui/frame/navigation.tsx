@@ -71,10 +71,10 @@ function SectionLinks() {
           key={target}
           href={addressOf(target, env)}
           aria-current={path === target ? "page" : undefined}
-          className="flex h-8 items-center gap-2 rounded-4 px-2 text-ink-2 hover:bg-surface-2 hover:text-ink aria-[current=page]:bg-surface-2 aria-[current=page]:font-medium aria-[current=page]:text-ink max-lg:h-11 max-lg:px-3 max-md:min-w-11 max-md:justify-center max-md:px-2 max-sm:min-w-0 max-sm:flex-1 max-sm:px-0"
+          className="flex h-8 items-center gap-2 rounded-4 px-2 text-ink-2 hover:bg-surface-2 hover:text-ink aria-[current=page]:bg-surface-2 aria-[current=page]:font-medium aria-[current=page]:text-ink max-lg:h-11 max-lg:min-w-11 max-lg:justify-center max-lg:px-2 max-sm:min-w-0 max-sm:flex-1 max-sm:px-0"
         >
           <Icon size={16} aria-hidden />
-          <span className={path === target ? "max-sm:sr-only" : "max-md:sr-only"}>{t(label)}</span>
+          <span className={path === target ? "max-sm:sr-only" : "max-lg:sr-only"}>{t(label)}</span>
           {label === "admin" && (
             <Suspense>
               <WaitingMark />

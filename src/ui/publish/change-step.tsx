@@ -106,10 +106,11 @@ export function ChangeStep(props: ChangeStepProps) {
       <div className="flex flex-wrap items-center gap-3 max-md:flex-col max-md:items-stretch">
         <Button
           tone="primary"
+          className="min-w-0 max-w-full"
           disabled={lacks !== undefined || busy || state.phase === "proposed"}
           onClick={() => onSubmit(refusals.length > 0 ? overriding : "")}
         >
-          {busy ? t("sending") : unanswered ? t("again") : action}
+          <span className="truncate">{busy ? t("sending") : unanswered ? t("again") : action}</span>
         </Button>
         {children}
         {lacks !== undefined && <span className="text-12 text-ink-3">{lacks}</span>}

@@ -61,6 +61,9 @@ export function pairOf(
   return { own, shared: index.get(formatRef({ service: "*", kind, name })) };
 }
 
+/** What an instance then serves nobody here can say: its last good value, its code's own, or its own affair. */
+const UNTOLD: ReadonlySet<Proof> = new Set(["held", "unsupported", "foreign"]);
+
 /** What one instance serves, by its receipt and by the rules that its agent decides with. Pure. */
 export function standingOf(
   service: string,
@@ -72,7 +75,7 @@ export function standingOf(
   const lever = own ?? shared;
   const { proof, reason } = proofOf(row, own, shared, kind, name);
   const resource = lever?.resource as { spec: Spec; rollout?: Rollout<Spec> } | undefined;
-  const known = resource !== undefined && proof !== "held" && proof !== "foreign";
+  const known = resource !== undefined && !UNTOLD.has(proof);
   const spec = known ? specFor(resource, row.instance) : undefined;
   return {
     service,

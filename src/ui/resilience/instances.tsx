@@ -18,15 +18,16 @@ interface InstancesProps {
 
 const SHOWN = 8;
 
-/** The live state and the value in force at each instance: what is worst first, then by name. */
+/** The live state and the value in force at each instance, by name; of many, what is worst first. */
 export function Instances({ kind, service, standings, dated }: InstancesProps) {
   const t = useTranslations("breakers");
   const [shown, setShown] = useState(SHOWN);
   // What does not concern its code is left out where others read it.
   const read = standings.filter((one) => one.reads || one.report !== undefined);
-  const listed = [...(read.length > 0 ? read : standings)].sort(
-    (a, b) => severityOf(cellOf(b)) - severityOf(cellOf(a)),
-  );
+  const among = read.length > 0 ? read : standings;
+  // A few keep their places: lines that jump while one reads them help nobody.
+  const listed =
+    among.length <= SHOWN ? among : [...among].sort((a, b) => severityOf(cellOf(b)) - severityOf(cellOf(a)));
   return (
     <section aria-label={kind === "breaker" ? t("live") : t("values")} className="flex flex-col gap-2">
       <h3 className="label-12">{kind === "breaker" ? t("live") : t("values")}</h3>
@@ -77,7 +78,7 @@ function Line({
   const cell = cellOf(standing);
   const { service, instance, zone, from, proof, spec, candidate, reason, reads } = standing;
   const notes = [
-    t(`from.${from}`, { service }),
+    proof !== "unsupported" && t(`from.${from}`, { service }),
     proof !== "applied" && t(`proof.${proof}`),
     candidate && t("candidate"),
     !reads && cell.look !== "absent" && t("notRead"),
@@ -88,9 +89,7 @@ function Line({
       data-instance={instance}
       data-state={kind === "breaker" ? cell.look : proof}
     >
-      {kind === "breaker" && (
-        <BreakerGlyph look={cell.look} mode={cell.mode} trials={standing.report?.trials} dated={dated} />
-      )}
+      {kind === "breaker" && <BreakerGlyph look={cell.look} mode={cell.mode} dated={dated} />}
       <span className="min-w-0 flex-1">
         <span className="flex flex-wrap items-baseline gap-x-2">
           <span className="font-mono text-12 wrap-anywhere">{instance}</span>

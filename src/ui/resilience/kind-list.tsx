@@ -62,8 +62,8 @@ function Row({
         className="flex min-h-11 w-full flex-wrap items-center gap-x-4 gap-y-1 px-4 py-2 text-start hover:bg-surface-2"
       >
         <span className="min-w-0 flex-1 basis-52 wrap-anywhere">
-          <span className="font-medium">{name}</span>{" "}
-          <span className="text-12 text-ink-2">{service === "*" ? t("everyService") : service}</span>
+          <span className="text-ink-2">{service === "*" ? t("everyService") : service}</span> ·{" "}
+          <span className="font-medium">{name}</span>
         </span>
         <span className="min-w-0 flex-1 basis-60 text-12 text-ink-2 wrap-anywhere">
           {row.fault === undefined && resource ? (

@@ -94,7 +94,7 @@ describe("the value in force at an instance", () => {
       ["waiting", "waiting", true],
       ["stopped", "held", false],
       ["gone", "unproved", true],
-      ["old", "unsupported", true],
+      ["old", "unsupported", false],
       ["foreign", "foreign", false],
     ]);
     expect(unsupportedBy(rows)).toEqual({ by: 1, of: 5 });
