@@ -12,6 +12,7 @@ import { findFault } from "@leverframe/agent/rules";
 import * as z from "zod";
 import type { ChangeSetRequest, EditRequest } from "./change-set-request.ts";
 import { DomainError } from "./errors.ts";
+import { jsonSchemaFault } from "./json-schema.ts";
 import { bodyOf, isRecord } from "./stored-body.ts";
 import type { StoredEntry } from "./stored-entry.ts";
 
@@ -45,6 +46,7 @@ export function nextBody(
     refuseBadEnd(edit, candidate);
     const fault = findFault(edit.kind, body);
     if (fault !== undefined) throw new DomainError("INVALID", `${formatRef(edit)}: ${fault}`);
+    refuseMisfit(edit, body);
     const text = JSON.stringify(body);
     const size = Buffer.byteLength(text);
     if (size > LIMITS.specBytes) {
@@ -59,6 +61,16 @@ export function nextBody(
       throw new DomainError("INVALID", `${formatRef(edit)}: ${describeIssues(error)}`);
     throw error;
   }
+}
+
+/** A config is what its JSON Schema asks, on whatever way it comes; other kinds have schemas of their own. */
+function refuseMisfit(edit: EditRequest, body: Resource): void {
+  if (body.meta.jsonSchema === undefined) return;
+  const fault =
+    edit.kind === "config"
+      ? jsonSchemaFault(body)
+      : `meta.jsonSchema: a ${edit.kind} has a schema of its own: leave it out.`;
+  if (fault !== undefined) throw new DomainError("INVALID", `${formatRef(edit)}: ${fault}`);
 }
 
 /** A value that was closed is never replaced in the clear by an oversight, and none is stored that asked to be closed. */

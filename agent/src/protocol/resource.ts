@@ -28,6 +28,9 @@ const rolloutOf = <Spec extends z.ZodType>(objects: Objects, spec: Spec) =>
     candidate: spec,
   });
 
+/** Of 64 KiB at most. */
+const jsonSchemaText = z.string().min(2).max(65_536);
+
 const metaSchema = ({ object }: Objects) =>
   object({
     /** Counts the resource's own changes from 1: `v17`. */
@@ -40,6 +43,8 @@ const metaSchema = ({ object }: Objects) =>
     description: z.string().max(500).optional(),
     owner: z.string().max(100).optional(),
     tags: z.array(z.string().min(1).max(40)).max(20).optional(),
+    /** What a config's value must be, as the text of a JSON Schema. Asked before it is stored; agents don't. */
+    jsonSchema: jsonSchemaText.optional(),
     requires: z.array(resourceRef).max(20).optional(),
     conflicts: z.array(resourceRef).max(20).optional(),
     /** Ends by itself at `at`, back to `restore`; cancelled once the resource's revision is another. */
@@ -57,6 +62,7 @@ export const editableMeta = z.strictObject({
   description: z.string().max(500).optional(),
   owner: z.string().max(100).optional(),
   tags: z.array(z.string().min(1).max(40)).max(20).optional(),
+  jsonSchema: jsonSchemaText.optional(),
   /** What the interlock asks of others before this one acts, and what must not act with it. */
   requires: z.array(resourceRef).max(20).optional(),
   conflicts: z.array(resourceRef).max(20).optional(),

@@ -24,7 +24,8 @@ export function faultOf(format: Format, text: string): Fault | undefined {
   }
 }
 
-function at(text: string, offset: number, message: string): Fault {
+/** A fault at an offset, with its line and column. Pure. */
+export function at(text: string, offset: number, message: string): Fault {
   const from = Math.min(Math.max(offset, 0), text.length);
   const before = text.slice(0, from);
   const start = before.lastIndexOf("\n") + 1;

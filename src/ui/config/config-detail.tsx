@@ -1,6 +1,6 @@
 "use client";
 
-import { ArrowLeft, Copy, LockKeyhole, Trash2 } from "lucide-react";
+import { ArrowLeft, Braces, Copy, LockKeyhole, Trash2 } from "lucide-react";
 import { useFormatter, useTranslations } from "next-intl";
 import { Suspense, useState } from "react";
 import type { LeverRow } from "../api/contract.ts";
@@ -27,6 +27,7 @@ import { useConfigs } from "./queries.ts";
 const History = lazyPart(() => import("./history.tsx").then((module) => module.History));
 const DeleteConfig = lazyPart(() => import("./delete-config.tsx").then((module) => module.DeleteConfig));
 const CopyConfig = lazyPart(() => import("./copy-config.tsx").then((module) => module.CopyConfig));
+const SchemaSheet = lazyPart(() => import("./schema-sheet.tsx").then((module) => module.SchemaSheet));
 
 interface ConfigDetailProps {
   readonly env: string;
@@ -63,6 +64,7 @@ export function ConfigDetail({ env, service, name }: ConfigDetailProps) {
               against: null,
               back: null,
               copy: null,
+              shape: null,
               delete: null,
             })
           }
@@ -185,6 +187,17 @@ function Present({ env, row, detail, made, onMade }: PresentProps) {
             }}
           />
         )}
+        {search.get("shape") === "1" && row.value !== undefined && (
+          <SchemaSheet
+            env={env}
+            row={row}
+            onClose={() => go({ shape: null })}
+            onMade={(published) => {
+              onMade(published);
+              go({ shape: null }, "replace");
+            }}
+          />
+        )}
         {search.get("copy") === "1" && (
           <CopyConfig
             env={env}
@@ -206,7 +219,15 @@ function Actions({ env, row }: { env: string; row: ConfigRow }) {
   const operator = useMayIn("operator", env, [row.service]);
   const alone = (session.data?.environments.length ?? 0) < 2;
   return (
-    <div className="flex gap-2">
+    <div className="flex flex-wrap gap-2">
+      <Button
+        disabled={row.value === undefined || row.format === "text"}
+        title={row.secret ? t("shape.secret") : undefined}
+        onClick={() => go({ shape: "1" })}
+      >
+        <Braces size={14} aria-hidden />
+        {t("shape.open")}
+      </Button>
       <Button
         disabled={row.secret || row.value === undefined || alone}
         title={row.secret ? t("copySecret") : alone ? t("copyAlone") : undefined}

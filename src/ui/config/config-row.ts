@@ -1,4 +1,4 @@
-import type { ConfigSpec, Rollout } from "@leverframe/agent/protocol";
+import type { ConfigSpec, EditableMeta, ResourceMeta, Rollout } from "@leverframe/agent/protocol";
 import type { LeverRow } from "../api/contract.ts";
 
 export const FORMATS = ["json", "yaml", "properties", "text"] as const satisfies ConfigSpec["format"][];
@@ -13,6 +13,8 @@ export interface ConfigRow extends Omit<LeverRow, "resource"> {
   readonly rollout: Rollout<ConfigSpec> | undefined;
   readonly description: string | undefined;
   readonly owner: string | undefined;
+  /** The rest of what its authors may set, its JSON Schema among it. */
+  readonly meta: EditableMeta;
   /** When it becomes again what it was. */
   readonly endsAt: string | undefined;
   /** Name and value, for the search. */
@@ -35,6 +37,7 @@ export function configRow(row: LeverRow): ConfigRow {
     rollout: resource?.rollout as Rollout<ConfigSpec> | undefined,
     description: resource?.meta.description,
     owner: resource?.meta.owner,
+    meta: editablePart(resource?.meta),
     endsAt: resource?.meta.expiry?.at,
     searched: [
       row.name,
@@ -50,6 +53,21 @@ export function configRow(row: LeverRow): ConfigRow {
   };
   known.set(row, made);
   return made;
+}
+
+/** What an edit that says nothing of it would leave as it is. */
+function editablePart(meta: ResourceMeta | undefined): EditableMeta {
+  if (meta === undefined) return {};
+  const {
+    version: _,
+    changeSetId: __,
+    updatedAt: ___,
+    author: ____,
+    reason: _____,
+    expiry: ______,
+    ...editable
+  } = meta;
+  return editable;
 }
 
 /** The configs among an answer's levers. */

@@ -19,6 +19,7 @@ import { Conflict } from "./conflict.tsx";
 import { bodyBytes } from "./draft.ts";
 import { Reveal } from "./reveal.tsx";
 import { Review } from "./review.tsx";
+import { misfitOf, readShape, type Shape } from "./schema-check.ts";
 import { type ConfigEdit, useConfigEdit } from "./use-config-edit.ts";
 
 const CodeEditor = lazyPart(() => import("./code-editor.tsx").then((module) => module.CodeEditor));
@@ -53,9 +54,11 @@ function Writing({ env, row, edit }: { env: string; row: ConfigRow; edit: Config
   const editor = useRef<EditorHandle>(null);
   const text = useDeferredValue(edit.text);
   const unwritten = row.secret && edit.draft.text === undefined;
+  const shape = useShape(row);
   const fault = useMemo(
-    () => (unwritten ? undefined : faultOf(edit.format, text)),
-    [edit.format, text, unwritten],
+    () =>
+      unwritten ? undefined : (faultOf(edit.format, text) ?? (shape && misfitOf(edit.format, text, shape))),
+    [edit.format, text, unwritten, shape],
   );
   const bytes = useMemo(() => bodyBytes(edit.format, text, row.rollout), [edit.format, text, row.rollout]);
   const tooLarge = bytes > LIMITS.specBytes;
@@ -128,6 +131,18 @@ function Writing({ env, row, edit }: { env: string; row: ConfigRow; edit: Config
       </div>
     </section>
   );
+}
+
+/** The config's JSON Schema, ready to be asked; undefined where it has none, or one that can't be used. */
+function useShape(row: ConfigRow): Shape | undefined {
+  const { jsonSchema } = row.meta;
+  return useMemo(() => {
+    try {
+      return jsonSchema === undefined ? undefined : readShape(jsonSchema);
+    } catch {
+      return undefined;
+    }
+  }, [jsonSchema]);
 }
 
 interface CodeBoxProps {
