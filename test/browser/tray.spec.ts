@@ -1,5 +1,6 @@
 import type { APIRequestContext, Page } from "@playwright/test";
-import { COMMENTS, ENVIRONMENT, expect, openBoard, openSheet, rowOf, test } from "./fixtures.ts";
+import { ulid } from "ulid";
+import { COMMENTS, consoleUrl, ENVIRONMENT, expect, openBoard, openSheet, rowOf, test } from "./fixtures.ts";
 import { put, shopBanner, shopPart, standing } from "./past-pages.ts";
 
 const RECOMMENDATIONS = { service: "*", kind: "switch", name: "recommendations" } as const;
@@ -222,4 +223,74 @@ test("an edit goes back into its editor, another is discarded, and the tray spea
   await expect(chinese.getByText("托盘是空的")).toBeVisible();
   await page.keyboard.press("Escape");
   await page.getByRole("button", { name: "English" }).click();
+});
+
+test("a new switch and a deletion are one revision; the serious one is named first; the board finds the rest by tag", async ({
+  page,
+  request,
+}) => {
+  const [old, made] = ["old", "made"].map((name) => `${name}-${Date.now().toString(36)}`) as [string, string];
+  const edit = {
+    service: "order",
+    kind: "switch",
+    name: old,
+    op: "put",
+    spec: { position: "NORMAL", level: "secondary", strategy: "custom" },
+    baseRevision: 0,
+  };
+  const ready = await request.post("/api/trpc/publish.commit", {
+    headers: { origin: consoleUrl() },
+    data: { json: { env: ENVIRONMENT, id: ulid(), reason: "prepared by a test", edits: [edit] } },
+  });
+  expect(ready.ok(), await ready.text()).toBe(true);
+
+  await openBoard(page);
+  await page.getByRole("button", { name: "New switch" }).click();
+  const sheet = page.getByRole("dialog");
+  await sheet.getByLabel("Name").fill(made);
+  await sheet.getByLabel("Service").selectOption("order");
+  await sheet.getByLabel("Tags").fill("night, eu");
+  await sheet.getByRole("button", { name: "Add to the tray" }).click();
+  await rowOf(page, { service: "order", kind: "switch", name: old }).getByRole("button").first().click();
+  await sheet.getByText("Delete this switch").click();
+  await sheet.getByRole("button", { name: `Put the deletion of ${old} into the tray` }).click();
+
+  await expect(tray(page).getByTestId("tray-sentence")).toHaveText("1 is made, 1 is deleted, 3 instances");
+  const reason = unique("tidied up");
+  await tray(page).getByLabel("Reason").fill(reason);
+  const publish = tray(page).getByRole("button", { name: "Publish 2 edits as one revision" });
+  await expect(publish).toBeDisabled();
+  await tray(page).getByLabel(`This is serious in production. Type its name: ${old}`).fill(old);
+  await publish.click();
+  await expect(tray(page).getByTestId("tray-result")).toContainText("2 edits published as r");
+  expect((await standing(request, { service: "order", kind: "switch", name: made })).reason).toBe(reason);
+  await tray(page).getByRole("button", { name: "Close" }).last().click();
+
+  await expect(rowOf(page, { service: "order", kind: "switch", name: old })).toHaveCount(0);
+  await page.getByRole("combobox", { name: "Tag" }).selectOption("night");
+  await expect(page.getByTestId("filter-count")).toHaveText(/^1 of \d+$/);
+  await page.reload();
+  await expect(page.locator("[data-lever]")).toHaveCount(1);
+  await page.getByRole("button", { name: "Show all" }).click();
+  await expect(page).not.toHaveURL(/tag=/);
+});
+
+test("rows are picked by the keyboard, in a range, and none of them opens", async ({ page }) => {
+  await openBoard(page);
+  await page.getByRole("radio", { name: "Level" }).click();
+  const levers = page.locator("[data-lever]");
+  await levers.first().getByRole("button").focus();
+  await page.keyboard.press("x");
+  await page.keyboard.press("Shift+ArrowDown");
+  await expect(page.getByTestId("bulk-bar")).toContainText("2 switches picked");
+  await page.keyboard.press("x");
+  await expect(page.getByTestId("bulk-bar")).toContainText("1 switch picked");
+  await levers
+    .last()
+    .getByRole("checkbox")
+    .click({ modifiers: ["Shift"] });
+  await expect(page.getByTestId("bulk-bar")).toContainText(`${await levers.count()} switches picked`);
+  await page.getByRole("button", { name: "Pick none" }).click();
+  await expect(page.getByTestId("bulk-bar")).toHaveCount(0);
+  await expect(page.getByRole("dialog")).toHaveCount(0);
 });
