@@ -74,7 +74,7 @@ for (const path of ["/switches", "/config", "/rollouts", "/resilience", "/servic
 test("the palette with everything that it found", async () => {
   await page.goto("/switches?env=prod");
   await page.keyboard.press("ControlOrMeta+k");
-  await page.getByRole("combobox").fill("service");
+  await page.locator("[cmdk-input]").fill("service");
   await expect(page.getByRole("option").nth(12)).toBeVisible();
   const found: string[] = [];
   for (const width of [390, 1440]) {

@@ -23,7 +23,7 @@ export function PasteLine({ line }: { line: string }) {
   const [copied, setCopied] = useState(false);
   return (
     <div className="flex max-w-full items-center gap-1 self-start rounded-4 border border-line bg-surface-2 ps-3">
-      <pre className="min-w-0 overflow-x-auto py-1.5 font-mono text-12">
+      <pre className="min-w-0 py-1.5 font-mono text-12 whitespace-pre-wrap wrap-anywhere">
         <code>{line}</code>
       </pre>
       <IconButton

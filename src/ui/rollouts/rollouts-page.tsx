@@ -125,8 +125,13 @@ function Line({ row, dated, onOpen }: { row: RolloutRow; dated: boolean; onOpen:
         <span className="w-40">
           <ReceiptMini summary={lever.convergence} dated={dated} />
         </span>
-        <span className="min-w-0 basis-48 truncate text-12 text-ink-3">
-          {lever.reason} · {lever.updatedAt !== "" && <RelativeTime at={lever.updatedAt} />}
+        <span className="flex min-w-0 basis-48 gap-2 text-12 text-ink-3">
+          <span className="truncate">{lever.reason}</span>
+          {lever.updatedAt !== "" && (
+            <span className="shrink-0">
+              <RelativeTime at={lever.updatedAt} />
+            </span>
+          )}
         </span>
       </button>
     </li>

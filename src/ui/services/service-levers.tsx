@@ -175,8 +175,13 @@ function LeverLine({ env, row, lever, dated }: LeverLineProps) {
       <span role="cell" className="flex min-w-0">
         <ReceiptMini summary={lever.convergence} dated={dated} />
       </span>
-      <span role="cell" className="relative min-w-0 truncate text-12 text-ink-3 max-lg:text-right">
-        {lever.reason} {lever.updatedAt !== "" && <RelativeTime at={lever.updatedAt} />}
+      <span role="cell" className="relative flex min-w-0 gap-2 text-12 text-ink-3 max-lg:justify-end">
+        <span className="truncate">{lever.reason}</span>
+        {lever.updatedAt !== "" && (
+          <span className="shrink-0">
+            <RelativeTime at={lever.updatedAt} />
+          </span>
+        )}
       </span>
     </div>
   );
