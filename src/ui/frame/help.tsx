@@ -12,6 +12,7 @@ const KEYS = [
   ["/", "search"],
   ["Space", "open"],
   ["↑ ↓", "move"],
+  ["x, ⇧ ↑ ↓", "pick"],
   ["Esc", "close"],
   ["?", "help"],
 ] as const;

@@ -4,6 +4,7 @@ import { useWindowVirtualizer } from "@tanstack/react-virtual";
 import { useFormatter, useTranslations } from "next-intl";
 import { useEffect, useMemo, useRef, useState } from "react";
 import type { LeverRef } from "../api/ref.ts";
+import { useTray } from "../tray/use-tray.ts";
 import { Heading } from "./board-heading.tsx";
 import { itemsOf, useArrowKeys } from "./board-items.ts";
 import type { Group, Grouping } from "./board-order.ts";
@@ -46,6 +47,7 @@ export function BoardList(props: BoardListProps) {
     scrollMargin: margin,
   });
   useEffect(() => virtual.measure(), [singleLine, virtual]);
+  const tray = useTray(env);
   const picking = usePicking(env, items, selection);
   useArrowKeys(list, items, virtual.scrollToIndex, picking.byKey);
   return (
@@ -75,6 +77,7 @@ export function BoardList(props: BoardListProps) {
                     row={item.row}
                     selected={item.key === selected}
                     dated={dated}
+                    inTray={tray.has(item.row)}
                     picked={selection.keys.has(item.key)}
                     refused={picking.refusedFor(item.row.service)}
                     onOpen={onOpen}

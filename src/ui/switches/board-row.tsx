@@ -1,6 +1,6 @@
 "use client";
 
-import { PencilLine, TriangleAlert } from "lucide-react";
+import { Inbox, PencilLine, TriangleAlert } from "lucide-react";
 import { useFormatter, useTranslations } from "next-intl";
 import { memo } from "react";
 import { formatRef, type LeverRef } from "../api/ref.ts";
@@ -21,6 +21,8 @@ interface BoardRowProps {
   readonly selected: boolean;
   readonly dated: boolean;
   readonly picked: boolean;
+  /** An edit of it waits in the tray. */
+  readonly inTray: boolean;
   /** Why it can't be picked for a pull of many. */
   readonly refused: string | undefined;
   readonly onOpen: (ref: LeverRef) => void;
@@ -31,7 +33,7 @@ const cell = (area: string) => ({ gridArea: area });
 
 /** One lever on the board. A click anywhere opens its sheet; the lever itself is the control that the keyboard reaches. */
 export const BoardRow = memo(function BoardRow(props: BoardRowProps) {
-  const { env, row, selected, dated, picked, refused, onOpen, onPick } = props;
+  const { env, row, selected, dated, picked, inTray, refused, onOpen, onPick } = props;
   const t = useTranslations("switches");
   const pickWords = useTranslations("board");
   return (
@@ -70,6 +72,7 @@ export const BoardRow = memo(function BoardRow(props: BoardRowProps) {
         {hasDraft(draftName(env, row)) && (
           <PencilLine size={12} className="shrink-0 text-pending" aria-label={t("draft")} />
         )}
+        {inTray && <Inbox size={12} className="shrink-0 text-pending" aria-label={pickWords("inTray")} />}
         {row.expiry && <Countdown at={row.expiry.at} />}
       </span>
       <span

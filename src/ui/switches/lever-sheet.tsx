@@ -1,5 +1,6 @@
 "use client";
 
+import type { SwitchSpec } from "@leverframe/agent/protocol";
 import { useTranslations } from "next-intl";
 import { useState } from "react";
 import type { LeverRow } from "../api/contract.ts";
@@ -10,8 +11,10 @@ import { InvalidWord, LevelWord, LeverGlyph, PositionWord } from "../kit/lever.t
 import { proofOf } from "../kit/receipt.ts";
 import { Sheet } from "../kit/sheet.tsx";
 import { Empty, Failed, SkeletonRows } from "../kit/states.tsx";
+import { Countdown } from "./countdown.tsx";
 import { FailureWords } from "./failure-words.tsx";
 import { LeverForm } from "./lever-form.tsx";
+import { useSpecWords } from "./spec-words.ts";
 import { type SwitchRow, switchRow } from "./switch-row.ts";
 
 interface LeverSheetProps {
@@ -87,7 +90,22 @@ function Description({ target, row }: { target: LeverRef; row: SwitchRow | undef
           v{row.version} · r{row.revision}
         </span>
       )}
+      {row?.expiry && <Ends row={row} />}
       {row?.description && <span className="basis-full pt-1 text-13 text-ink">{row.description}</span>}
+    </span>
+  );
+}
+
+/** How long it still holds, and what comes back then. */
+function Ends({ row }: { row: SwitchRow }) {
+  const t = useTranslations("sheet");
+  const words = useSpecWords();
+  const { expiry } = row;
+  if (!expiry) return null;
+  return (
+    <span className="inline-flex flex-wrap gap-x-1">
+      <Countdown at={expiry.at} />
+      <span>{t("then", { what: words.restored(expiry.restore as SwitchSpec | null) })}</span>
     </span>
   );
 }

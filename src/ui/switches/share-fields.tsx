@@ -50,7 +50,7 @@ export function ShareFields({ env, row, detail, edit }: ShareFieldsProps) {
           })
         }
         options={[
-          { value: "everybody", label: t("all-everybody") },
+          { value: "everybody", label: t("share-none") },
           { value: "instance", label: t("share-instance") },
           { value: "context", label: t("share-context") },
         ]}

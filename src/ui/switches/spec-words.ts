@@ -28,7 +28,10 @@ export function useSpecWords() {
   };
   /** Who it is for, in words; "" for everybody. */
   const audience = (constraints: SwitchSpec["audience"]): string =>
-    (constraints ?? []).map(constraint).join(t("audience.and"));
+    (constraints ?? [])
+      .filter(({ contextName }) => contextName !== "")
+      .map(constraint)
+      .join(t("audience.and"));
   /** A share in words: `10 % of instances`. */
   const share = ({ by, contextKey, shareBp }: ShareDraft): string =>
     by === "instance"
