@@ -1,6 +1,6 @@
 import { DEFAULT_BREAKER } from "@leverframe/agent/protocol";
 import type { APIRequestContext, Locator, Page } from "@playwright/test";
-import { anotherBrowser, expect, shopUrl, test, windowUrl } from "./fixtures.ts";
+import { anotherBrowser, commit, ENVIRONMENT, expect, shopUrl, test, windowUrl } from "./fixtures.ts";
 import { put, standing } from "./past-pages.ts";
 
 const BANK = { service: "payment", kind: "breaker", name: "bank" } as const;
@@ -13,7 +13,12 @@ const SPEC = {
   waitDurationInOpenStateMs: 4_000,
 };
 
-const bankAsItWas = async (request: APIRequestContext): Promise<void> => put(request, BANK, SPEC);
+const bankAsItWas = async (request: APIRequestContext): Promise<void> => {
+  const input = JSON.stringify({ json: { env: ENVIRONMENT, ...BANK } });
+  const found = await request.get(`/api/trpc/levers.get?input=${encodeURIComponent(input)}`);
+  if (found.ok()) await put(request, BANK, SPEC);
+  else await commit(request, "prepared by a test", [{ ...BANK, op: "put", spec: SPEC, baseRevision: 0 }]);
+};
 
 test.beforeEach(async ({ request }) => bankAsItWas(request));
 test.afterAll(async ({ request }) => bankAsItWas(request));
@@ -256,4 +261,47 @@ test("a retry lever is made, said to be unsupported by those that don't act on i
   await expect(sheet.getByText("There is no such lever")).toBeVisible();
   await page.keyboard.press("Escape");
   await expect(page.getByText("No lever of this kind yet")).toBeVisible();
+});
+
+test("a breaker that only code knows is shown on its defaults, and is given a lever", async ({
+  page,
+  request,
+}) => {
+  const sheet = await openBank(page);
+  await sheet.getByRole("button", { name: "Delete the lever" }).click();
+  await sheet.getByLabel("Reason").fill("back to the code's own thresholds");
+  await sheet.getByRole("button", { name: "Delete bank" }).click();
+  await expect(sheet.getByText("No lever moves it: it runs on its code's defaults")).toBeVisible();
+  await page.keyboard.press("Escape");
+  await expect(rowOf(page)).toHaveAccessibleName("payment → bank: 2 closed", { timeout: 15_000 });
+  await expect(rowOf(page)).toContainText("On its code's defaults");
+  await expect(rowOf(page)).toContainText("Give it a lever");
+  await rowOf(page).click();
+  await sheet.getByLabel("Fewest calls").fill("4");
+  await sheet.getByLabel("What it is for").fill("Calls to the bank");
+  await sheet.getByLabel("Reason").fill("thresholds of its own");
+  await sheet.getByRole("button", { name: "Give bank its lever" }).click();
+  await expect(sheet.getByTestId("receipt-bar")).toHaveAttribute("data-applied", "2");
+  expect((await standing(request, BANK)).resource).toMatchObject({
+    spec: { ...DEFAULT_BREAKER, minimumNumberOfCalls: 4 },
+    meta: { description: "Calls to the bank", version: 1 },
+  });
+});
+
+test("an edit waits in the tray, says so, and is published from there", async ({ page, request }) => {
+  const sheet = await openBank(page);
+  await sheet.getByLabel("Slow above").fill("350");
+  await sheet.getByLabel("Reason").fill("with the others of tonight");
+  await sheet.getByRole("button", { name: "Add to the tray" }).click();
+  await expect(sheet.getByTestId("in-tray")).toBeVisible();
+  await expect(sheet.getByLabel("Slow above")).toHaveValue("400");
+  await page.keyboard.press("Escape");
+  await page.getByTestId("tray-mark").click();
+  const tray = page.getByRole("dialog", { name: "Tray" });
+  await expect(tray.getByTestId("tray-sentence")).toHaveText("1 lever changes, 2 instances");
+  await tray.getByRole("button", { name: /^Publish 1 edit/ }).click();
+  await expect(tray.getByTestId("receipt-bar")).toHaveAttribute("data-applied", "2");
+  await expect
+    .poll(async () => (await standing(request, BANK)).resource.spec["slowCallDurationThresholdMs"])
+    .toBe(350);
 });
