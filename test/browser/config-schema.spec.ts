@@ -33,10 +33,10 @@ test("a config with a JSON Schema takes nothing else: the editor shows the place
   await sheet.getByRole("button", { name: "Publish the schema" }).click();
   await expect(page.getByTestId("receipt-words")).toHaveText(/^3\/3/, { timeout: 15_000 });
 
-  await write(page, "Text of banner", '{\n  "text": 7\n}');
+  await write(page, "Value of banner", '{\n  "text": 7\n}');
   await expect(page.getByText("Line 2, column 11")).toBeVisible();
   await expect(page.getByTestId("config-fault")).toContainText("/text");
-  await expect(page.getByRole("button", { name: "Review" })).toBeDisabled();
+  await expect(page.getByRole("button", { name: "Review and publish" })).toBeDisabled();
 
   const input = JSON.stringify({ json: { env: ENVIRONMENT, ...BANNER } });
   const found = await request.get(`${consoleUrl()}/api/trpc/levers.get?input=${encodeURIComponent(input)}`);
