@@ -56,6 +56,32 @@ export function openSocket(env: string, handlers: SocketHandlers): () => void {
   };
 }
 
+/** Pings go out every 5 s and are answered at once: a socket that is silent for longer than this has nobody behind it. */
+const SILENT_MS = 8_000;
+/** A timer that comes later than this was held back by the browser, as in a tab out of sight; it says nothing. */
+const LATE_MS = 2_000;
+
+/**
+ * A WebSocket that says when it hears nothing any more. tRPC closes such a one, but a close is answered by the other
+ * side: with a server that hangs, the browser waits for it, and the page would go on calling itself live.
+ */
+function listening(onSilent: () => void): typeof WebSocket {
+  return class extends WebSocket {
+    constructor(url: string | URL, protocols?: string | string[]) {
+      super(url, protocols);
+      let timer: ReturnType<typeof setTimeout>;
+      const wait = () => {
+        clearTimeout(timer);
+        const due = performance.now() + SILENT_MS;
+        timer = setTimeout(() => (performance.now() - due > LATE_MS ? wait() : onSilent()), SILENT_MS);
+      };
+      this.addEventListener("open", wait);
+      this.addEventListener("message", wait);
+      this.addEventListener("close", () => clearTimeout(timer));
+    }
+  };
+}
+
 interface FollowHandlers {
   onEvent(event: LiveEvent, id: string): void;
   onLive(): void;
@@ -69,6 +95,7 @@ function follow(env: string, resumeFrom: () => string | undefined, handlers: Fol
   let timer: ReturnType<typeof setTimeout> | undefined;
   const socket = createWSClient({
     url: address,
+    WebSocket: listening(() => !ended && handlers.onLost()),
     retryDelayMs: (attempt) => Math.min(4_000, 250 * 2 ** attempt),
     keepAlive: { enabled: true, intervalMs: 5_000, pongTimeoutMs: 2_000 },
     onClose: () => !ended && handlers.onLost(),
