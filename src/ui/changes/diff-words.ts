@@ -20,6 +20,10 @@ const LONGEST_SAID = 60;
 /** What it goes back to by itself: among the keys, not in the sentence. */
 const AFTER_EXPIRY = "meta.expiry.restore.";
 
+const SHARE = "rollout.shareBp";
+const STICKINESS = "rollout.stickiness";
+const CANDIDATE = "rollout.candidate.";
+
 const KNOWN = ["position", "level", "strategy", "payload", "audience"] as const;
 const isKnown = (key: string): key is (typeof KNOWN)[number] => KNOWN.some((known) => known === key);
 
@@ -40,6 +44,11 @@ export function useDiffWords() {
     if (path.startsWith(AFTER_EXPIRY)) {
       return t("changes.afterExpiry", { key: path.slice(AFTER_EXPIRY.length) });
     }
+    if (path === SHARE) return t("changes.share");
+    if (path.startsWith(STICKINESS)) return t("changes.goesBy");
+    if (path.startsWith(CANDIDATE)) {
+      return t("changes.candidate", { key: label(ref, `spec.${path.slice(CANDIDATE.length)}`) });
+    }
     const key = path.replace(/^spec\./, "").replace(/^meta\./, "");
     return ref.kind === "switch" && isKnown(key) ? t(`spec.${key}`) : key;
   };
@@ -50,6 +59,8 @@ export function useDiffWords() {
     if (path === "meta.expiry.at" && typeof raw === "string") {
       return format.dateTime(new Date(raw), { dateStyle: "medium", timeStyle: "short" });
     }
+    if (path === SHARE && typeof raw === "number") return `${format.number(raw / 100)} %`;
+    if (path === STICKINESS && raw === "instance") return t("changes.byInstance");
     if (ref.kind === "switch" && (raw === "NORMAL" || raw === "DEGRADED")) return t(`position.${raw}`);
     return typeof raw === "string" ? raw : writeJson(raw);
   };

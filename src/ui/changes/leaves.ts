@@ -2,8 +2,8 @@ import type { DiffEntry } from "../api/contract.ts";
 import { canonical } from "../switches/json.ts";
 
 const BOOKKEEPING = new Set(["version", "changeSetId", "updatedAt", "author", "reason"]);
-/** What the control plane notes for itself within what an author may set. */
-const UNSAID = new Set(["meta.expiry.armedRevision"]);
+/** What the control plane notes for itself within what an author may set, and what names a rollout for machines. */
+const UNSAID = new Set(["meta.expiry.armedRevision", "rollout.id", "rollout.salt"]);
 
 const isRecord = (value: unknown): value is Record<string, unknown> =>
   typeof value === "object" && value !== null && !Array.isArray(value);
