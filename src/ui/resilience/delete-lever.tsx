@@ -13,8 +13,16 @@ import { Callout } from "../kit/callout.tsx";
 import { ChangeStep, LOOKING, ReasonField, useDryRun } from "../publish/change-step.tsx";
 import { isBusy, useSend } from "../publish/use-send.ts";
 
+interface DeleteLeverProps {
+  readonly env: string;
+  readonly row: LeverRow;
+  readonly onKeep: () => void;
+  /** It is gone, or about to be: nothing that was done with it before counts any more. */
+  readonly onDeleted: () => void;
+}
+
 /** Takes a lever away, with a reason and the interlock's word; what instances then go by is said. */
-export function DeleteLever({ env, row, onKeep }: { env: string; row: LeverRow; onKeep: () => void }) {
+export function DeleteLever({ env, row, onKeep, onDeleted }: DeleteLeverProps) {
   const t = useTranslations("breakers");
   const { state, send } = useSend();
   const [reason, setReason] = useDraftText(`${env}/delete/${formatRef(row)}`);
@@ -37,6 +45,7 @@ export function DeleteLever({ env, row, onKeep }: { env: string; row: LeverRow; 
     const { phase } = await send(id, () => client.publish.commit.mutate(input(reason.trim(), overriding)));
     if (phase === "published") {
       setReason("");
+      onDeleted();
       onKeep();
     } else if (phase !== "unanswered") setId(ulid());
   };

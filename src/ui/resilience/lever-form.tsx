@@ -42,7 +42,10 @@ export function LeverForm({ env, target, row, shared, edit, count, footer }: Lev
   const r = useTranslations("resilience");
   const [deleting, setDeleting] = useState(false);
   const mayDelete = useMayIn("operator", env, [target.service]);
-  if (deleting && row) return <DeleteLever env={env} row={row} onKeep={() => setDeleting(false)} />;
+  if (deleting && row) {
+    const keep = (): void => setDeleting(false);
+    return <DeleteLever env={env} row={row} onKeep={keep} onDeleted={edit.discard} />;
+  }
   if (edit.moved) return <Conflict kind={target.kind} row={row} edit={edit} />;
   return (
     <section aria-label={t("change")} className="flex flex-col gap-4 border-line border-t pt-4">

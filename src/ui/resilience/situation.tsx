@@ -74,6 +74,7 @@ export function About({ edit }: { edit: LeverEdit }) {
           <TextInput
             {...control}
             maxLength={500}
+            readOnly={edit.busy}
             value={edit.draft.description ?? ""}
             onChange={(event) => edit.say({ description: event.target.value })}
           />
@@ -84,6 +85,7 @@ export function About({ edit }: { edit: LeverEdit }) {
           <TextInput
             {...control}
             maxLength={100}
+            readOnly={edit.busy}
             value={edit.draft.owner ?? ""}
             onChange={(event) => edit.say({ owner: event.target.value })}
           />

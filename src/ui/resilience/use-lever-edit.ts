@@ -188,7 +188,11 @@ export function useLeverEdit(
       reset();
       change((before) => edit(kind, before, live, edits));
     },
-    say: (said) => change((before) => ({ ...before, ...said, sentId: undefined })),
+    say(said) {
+      // What waits for a second person goes on waiting; with other words it is another change set.
+      if (state.phase === "proposed") reset();
+      change((before) => ({ ...before, ...said, sentId: undefined }));
+    },
     hold(next) {
       if (busy) return;
       reset();
