@@ -98,7 +98,7 @@ test("a secret is reviewed by its fingerprint, which its history then shows, and
     await sheet.getByLabel("Format").selectOption("text");
     await sheet.locator(".cm-content[contenteditable=true]").click();
     await page.keyboard.insertText(hush);
-    await sheet.getByRole("button", { name: "Add to the tray" }).click();
+    await sheet.getByRole("button", { name: /^(Add to|Replace in) the tray$/ }).click();
     await page.getByTestId("tray-mark").click();
   };
   await compose();
