@@ -18,11 +18,13 @@ import { useMayIn } from "../session/rights.ts";
 import { FailureWords } from "../switches/failure-words.tsx";
 import { FORMATS } from "./config-row.ts";
 import { branchesOf, isUnproved, narrow, SHOWN } from "./config-tree.ts";
+import { ExchangeActions } from "./exchange-actions.tsx";
 import { useConfigs } from "./queries.ts";
 
 /** Fetched beside the rows that it shows, so that the shell stands before both. */
 const ConfigList = lazyPart(() => import("./config-list.tsx").then((module) => module.ConfigList));
 const ConfigDetail = lazyPart(() => import("./config-detail.tsx").then((module) => module.ConfigDetail));
+const ImportSheet = lazyPart(() => import("./import-sheet.tsx").then((module) => module.ImportSheet));
 const NewConfig = lazyPart(() => import("./new-config.tsx").then((module) => module.NewConfig));
 
 /** After this long without an answer, what is shown is drawn as old. */
@@ -58,10 +60,11 @@ function Tree({ env }: { env: string }) {
   const shutText = address.get("shut") ?? "";
   const shut = useMemo(() => new Set(shutText.split(",").filter(Boolean)), [shutText]);
   const deferredQuery = useDeferredValue(query);
-  const branches = useMemo(
-    () => branchesOf(narrow(rows, { query: deferredQuery, format, only })),
+  const shown = useMemo(
+    () => narrow(rows, { query: deferredQuery, format, only }),
     [rows, deferredQuery, format, only],
   );
+  const branches = useMemo(() => branchesOf(shown), [shown]);
   const dated = stale !== undefined || (link.phase === "lost" && nowMs - board.dataUpdatedAt > OLD_MS);
   usePageTitle(t("title"), rows.filter(isUnproved).length);
   const open = useCallback((service: string, name: string) => go({ service, name, new: null }), [go]);
@@ -119,6 +122,13 @@ function Tree({ env }: { env: string }) {
               </option>
             ))}
           </SelectInput>
+          <ExchangeActions
+            env={env}
+            revision={board.data?.revision ?? 0}
+            rows={shown}
+            mayImport={mayMake}
+            onImport={() => go({ import: "1", new: null })}
+          />
           <Button
             className="max-md:w-full"
             disabled={!mayMake}
@@ -160,6 +170,16 @@ function Tree({ env }: { env: string }) {
           />
         )}
       </Suspense>
+      {address.get("import") === "1" && board.data && (
+        <Suspense>
+          <ImportSheet
+            env={env}
+            rows={rows}
+            onClose={() => go({ import: null })}
+            onCollected={() => go({ import: null, tray: "1" })}
+          />
+        </Suspense>
+      )}
       {address.get("new") === "1" && (
         <Suspense>
           <NewConfig env={env} rows={rows} onClose={() => go({ new: null })} onPublished={open} />
