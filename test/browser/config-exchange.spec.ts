@@ -18,6 +18,7 @@ test("configs go out as a file and come in through the tray: nothing is publishe
   test.setTimeout(60_000);
   await page.goto("/");
   await page.getByRole("link", { name: "Config" }).click();
+  await expect(page.getByTestId("config-count")).toBeVisible();
   await page.getByRole("searchbox").fill("banner");
   const download = page.waitForEvent("download");
   await page.getByRole("button", { name: "Export" }).click();
