@@ -128,8 +128,50 @@ export function standingsOf(
     });
 }
 
-/** Instances whose agents do not act on a lever, of those that it reaches. */
-export function unsupportedBy(standings: readonly Standing[]): { readonly by: number; readonly of: number } {
+export interface Unsupported {
+  /** Instances whose agents do not act on a lever. */
+  readonly by: number;
+  /** Those that it reaches and that say what they do. */
+  readonly of: number;
+}
+
+/** Who does not act on a lever, for one of a few. */
+export function unsupportedBy(standings: readonly Standing[]): Unsupported {
   const reached = standings.filter(({ proof }) => proof !== "foreign");
   return { by: reached.filter(({ proof }) => proof === "unsupported").length, of: reached.length };
+}
+
+/** The same for many levers at once, by one walk over the fleet. A lever of every service does not reach those with their own. Pure. */
+export function countUnsupported(
+  services: readonly ServiceRow[],
+  levers: readonly LeverRow[],
+): (lever: LeverRow) => Unsupported {
+  const index = indexOf(levers);
+  const reached = new Map<string, number>();
+  const by = new Map<string, number>();
+  const add = (key: string, count: number): void => void by.set(key, (by.get(key) ?? 0) + count);
+  for (const { service, instances } of services) {
+    const live = instances.filter(({ state }) => state !== "foreign");
+    reached.set(service, live.length);
+    for (const { state, unsupported } of live) {
+      if (state !== "live") continue;
+      for (const one of unsupported) {
+        if (one.service === "*" && index.has(formatRef({ ...one, service }))) continue;
+        add(formatRef(one), 1);
+      }
+    }
+  }
+  const everywhere = [...reached.values()].reduce((sum, count) => sum + count, 0);
+  const overridden = new Map<string, number>();
+  for (const { service, kind, name } of levers) {
+    if (service === "*") continue;
+    const shared = formatRef({ service: "*", kind, name });
+    overridden.set(shared, (overridden.get(shared) ?? 0) + (reached.get(service) ?? 0));
+  }
+  return (lever) => {
+    const ref = formatRef(lever);
+    const of =
+      lever.service === "*" ? everywhere - (overridden.get(ref) ?? 0) : (reached.get(lever.service) ?? 0);
+    return { by: by.get(ref) ?? 0, of };
+  };
 }

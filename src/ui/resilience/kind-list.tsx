@@ -1,12 +1,13 @@
 "use client";
 
 import { useTranslations } from "next-intl";
+import { useMemo } from "react";
 import type { LeverRow, ServiceRow } from "../api/contract.ts";
 import { formatRef } from "../api/ref.ts";
 import { ReceiptMini } from "../kit/receipt-bar.tsx";
 import { RelativeTime } from "../kit/relative-time.tsx";
 import { Countdown } from "./countdown.tsx";
-import { standingsOf, unsupportedBy } from "./effective.ts";
+import { countUnsupported, type Unsupported } from "./effective.ts";
 import type { ResilienceKind } from "./kinds.ts";
 import { useFieldWords } from "./use-field-words.ts";
 
@@ -22,6 +23,7 @@ interface KindListProps {
 /** Levers of one kind, by service and name: what they say, who acts on them, and how far the last change is proved. */
 export function KindList({ kind, rows, levers, services, dated, onOpen }: KindListProps) {
   const t = useTranslations("resilience");
+  const unsupported = useMemo(() => countUnsupported(services, levers), [services, levers]);
   return (
     <ul aria-label={t(`kind.${kind}`)} className="border-line border-t">
       {rows.map((row) => (
@@ -29,8 +31,7 @@ export function KindList({ kind, rows, levers, services, dated, onOpen }: KindLi
           key={formatRef(row)}
           kind={kind}
           row={row}
-          levers={levers}
-          services={services}
+          unsupported={unsupported(row)}
           dated={dated}
           onOpen={onOpen}
         />
@@ -39,18 +40,16 @@ export function KindList({ kind, rows, levers, services, dated, onOpen }: KindLi
   );
 }
 
-function Row({
-  kind,
-  row,
-  levers,
-  services,
-  dated,
-  onOpen,
-}: Omit<KindListProps, "rows"> & { row: LeverRow }) {
+interface RowProps extends Pick<KindListProps, "kind" | "dated" | "onOpen"> {
+  readonly row: LeverRow;
+  readonly unsupported: Unsupported;
+}
+
+function Row({ kind, row, unsupported, dated, onOpen }: RowProps) {
   const t = useTranslations("breakers");
   const words = useFieldWords();
   const { service, name, resource, readers } = row;
-  const { by, of } = unsupportedBy(standingsOf(services, levers, { service, kind, name }));
+  const { by, of } = unsupported;
   const expiry = resource?.meta.expiry;
   return (
     <li className="border-line border-b [contain-intrinsic-size:auto_48px] [content-visibility:auto]">

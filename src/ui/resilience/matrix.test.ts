@@ -1,7 +1,7 @@
 import { type BreakerReport, DEFAULT_BREAKER } from "@leverframe/agent/protocol";
 import { describe, expect, it } from "vitest";
 import type { InstanceRow, LeverRow, ServiceRow } from "../api/contract.ts";
-import { standingsOf, unsupportedBy } from "./effective.ts";
+import { countUnsupported, standingsOf, unsupportedBy } from "./effective.ts";
 import { breakerRows, inOrder, rowKey, tallies } from "./matrix.ts";
 
 const report = (state: BreakerReport["state"], mode: BreakerReport["mode"] = "NORMAL"): BreakerReport => ({
@@ -114,7 +114,41 @@ describe("the value in force at an instance", () => {
   });
 });
 
+it("levers that agents do not act on are counted alike for one and for many", () => {
+  const shared = { service: "*", kind: "breaker", name: "bank", reason: "not yet" };
+  const services: ServiceRow[] = [
+    { service: "payment", instances: [instance("p-1", { unsupported: [shared] }), instance("p-2")] },
+    {
+      service: "order",
+      instances: [
+        instance("o-1", { unsupported: [shared, { ...shared, service: "order" }] }),
+        instance("o-2", { state: "unproved", unsupported: [shared] }),
+        instance("o-3", { state: "foreign" }),
+      ],
+    },
+  ];
+  for (const levers of [[lever("*")], [lever("*"), lever("order")], [lever("payment")]]) {
+    const count = countUnsupported(services, levers);
+    for (const row of levers) {
+      const ref = { ...BANK, service: row.service };
+      const standings = standingsOf(services, levers, ref).filter(
+        ({ from }) => row.service !== "*" || from === "shared",
+      );
+      expect(count(row)).toEqual(unsupportedBy(standings));
+    }
+  }
+});
+
 describe("the matrix", () => {
+  it("makes again only what changed", () => {
+    const [one, two] = [fleet(instance("payment-1")), [{ service: "order", instances: [instance("o-1")] }]];
+    const levers = [lever("payment"), lever("order")];
+    const before = breakerRows([...one, ...two], levers);
+    const after = breakerRows([...one, ...two], [lever("order"), ...levers.slice(0, 1)]);
+    expect(after.map((row) => before.includes(row))).toEqual([false, true]);
+    expect(after.map(({ service }) => service)).toEqual(["order", "payment"]);
+  });
+
   const rowOf = (...instances: InstanceRow[]) => breakerRows(fleet(...instances), [])[0];
   const lookOf = (one: InstanceRow) => rowOf(one)?.cells[0];
 

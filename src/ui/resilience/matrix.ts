@@ -59,13 +59,32 @@ export function severityOf({ look, mode }: Pick<BreakerCell, "look" | "mode">): 
 const { compare } = new Intl.Collator("en", { numeric: true });
 
 /** Which breakers there are: declared by code, told of in receipts, or with a lever of the service's own. */
-function namesOf({ instances }: ServiceRow, levers: readonly LeverRow[]): ReadonlySet<string> {
-  const names = new Set(levers.map(({ name }) => name));
+function namesOf({ instances }: ServiceRow, own: readonly LeverRow[]): ReadonlySet<string> {
+  const names = new Set(own.map(({ name }) => name));
   for (const { reads, breakers } of instances) {
     for (const read of reads) if (read.kind === "breaker") names.add(read.name);
     for (const { name } of breakers ?? []) names.add(name);
   }
   return names;
+}
+
+/** A service's rows, and the levers that they were made with. */
+interface Made {
+  readonly levers: readonly LeverRow[];
+  readonly rows: readonly BreakerRow[];
+}
+const made = new WeakMap<ServiceRow, Made>();
+const sameLevers = (a: readonly LeverRow[], b: readonly LeverRow[]): boolean =>
+  a.length === b.length && a.every((lever, index) => lever === b[index]);
+
+/** Made anew only where the service, or a lever that it goes by, is another: of thousands of instances few change a second. */
+function rowsOf(service: ServiceRow, own: readonly LeverRow[], shared: readonly LeverRow[]): Made["rows"] {
+  const levers = [...own, ...shared];
+  const before = made.get(service);
+  if (before !== undefined && sameLevers(before.levers, levers)) return before.rows;
+  const rows = [...namesOf(service, own)].map((name) => rowOf(service.service, name, service, levers));
+  made.set(service, { levers, rows });
+  return rows;
 }
 
 /** Rows of the matrix, worst first. Levers whose service is not there, or that nobody reads, have a row without cells. Pure. */
@@ -74,10 +93,14 @@ export function breakerRows(
   levers: readonly LeverRow[],
 ): readonly BreakerRow[] {
   const breakers = levers.filter(({ kind }) => kind === "breaker");
-  const rows = services.flatMap((service) => {
-    const own = breakers.filter((lever) => lever.service === service.service);
-    return [...namesOf(service, own)].map((name) => rowOf(service.service, name, service, breakers));
-  });
+  const shared = breakers.filter(({ service }) => service === "*");
+  const own = new Map<string, LeverRow[]>();
+  for (const lever of breakers) {
+    const ofService = own.get(lever.service);
+    if (ofService === undefined) own.set(lever.service, [lever]);
+    else ofService.push(lever);
+  }
+  const rows = services.flatMap((service) => rowsOf(service, own.get(service.service) ?? [], shared));
   const known = new Set(rows.map(rowKey));
   const names = new Set(rows.map(({ name }) => name));
   const alone = breakers.filter(({ service, name }) =>
@@ -88,6 +111,7 @@ export function breakerRows(
   );
 }
 
+/** Cells stand in the order of the fleet, by name. */
 function rowOf(
   service: string,
   name: string,
@@ -95,9 +119,9 @@ function rowOf(
   breakers: readonly LeverRow[],
 ): BreakerRow {
   const pair = pairOf(breakers, service, "breaker", name);
-  const cells = (row?.instances ?? [])
-    .map((instance) => cellOf(standingOf(service, instance, pair, "breaker", name)))
-    .sort((a, b) => compare(a.instance, b.instance));
+  const cells = (row?.instances ?? []).map((instance) =>
+    cellOf(standingOf(service, instance, pair, "breaker", name)),
+  );
   const worst = cells.reduce<BreakerCell | undefined>(
     (found, cell) => (found === undefined || severityOf(cell) > severityOf(found) ? cell : found),
     undefined,
