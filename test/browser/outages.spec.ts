@@ -15,7 +15,7 @@ const PAGES = {
   config: "/config?env=prod",
   "config open": "/config?env=prod&service=order&name=banner",
   rollouts: "/rollouts?env=prod",
-  resilience: "/resilience?env=prod",
+  resilience: "/resilience?env=prod&kind=timeout",
   services: "/services?env=prod",
   service: "/services?env=prod&service=order",
   changes: "/changes?env=prod",
@@ -44,6 +44,10 @@ const tab = (name: keyof typeof PAGES): Page => {
   return page;
 };
 const strip = (page: Page) => page.getByTestId("link-state");
+/** Who is signed in, asked alone. */
+const isWho = (url: string): boolean => new URL(url).pathname === "/api/trpc/session.me";
+/** What a page says is wrong; the browser's own announcer of pages is none. */
+const alarm = (page: Page) => page.getByRole("main").getByRole("alert");
 const newContext = (browser: Browser) =>
   browser.newContext({ baseURL: stage.url, storageState: stage.storageState(), reducedMotion: "reduce" });
 
@@ -195,7 +199,7 @@ test("while answers are awaited, each page keeps its place", async ({ browser })
     });
     await page.route("**/api/trpc/**", async (route) => {
       // Who is signed in is known; everything else is a long time coming.
-      if (!route.request().url().includes("session.me")) await held;
+      if (!isWho(route.request().url())) await held;
       await route.continue().catch(() => undefined);
     });
     await page.goto(address);
@@ -220,7 +224,7 @@ test("no answer at the first look: each page says so, what it means, and offers 
     killed = resolve;
   });
   await failing.route("**/api/trpc/**", async (route) => {
-    if (!route.request().url().includes("session.me")) await gone;
+    if (!isWho(route.request().url())) await gone;
     await route.continue().catch(() => undefined);
   });
   for (const name of ["switches", "config", "rollouts", "resilience", "services", "changes"] as const) {
@@ -233,7 +237,7 @@ test("no answer at the first look: each page says so, what it means, and offers 
   killed();
   const found: string[] = [];
   for (const [name, page] of opened) {
-    await expect(page.getByRole("alert").first(), name).toContainText("does not answer", { timeout: 45_000 });
+    await expect(alarm(page).first(), name).toContainText("does not answer", { timeout: 45_000 });
     await expect(page.getByRole("button", { name: /Try again|Ask again/ }).first(), name).toBeVisible();
     found.push(...(await complaints(page, `${name} without an answer`)));
   }
@@ -242,7 +246,7 @@ test("no answer at the first look: each page says so, what it means, and offers 
   for (const [name, page] of opened) {
     const again = page.getByRole("button", { name: /Try again|Ask again/ }).first();
     if (await again.isVisible()) await again.click({ timeout: 5_000 }).catch(() => undefined);
-    await expect(page.getByRole("alert"), name).toHaveCount(0, { timeout: 30_000 });
+    await expect(alarm(page), name).toHaveCount(0, { timeout: 30_000 });
   }
   await failing.close();
 });

@@ -1,7 +1,7 @@
 "use client";
 
 import { useTheme } from "next-themes";
-import { type ReactNode, useState } from "react";
+import { Suspense, useState } from "react";
 import { LinkWords } from "../frame/link-state.tsx";
 import { Button } from "../kit/button.tsx";
 import { Callout } from "../kit/callout.tsx";
@@ -13,8 +13,12 @@ import { ReceiptBar, ReceiptMini } from "../kit/receipt-bar.tsx";
 import { Segmented } from "../kit/segmented.tsx";
 import { Sheet } from "../kit/sheet.tsx";
 import { Empty, Failed, PasteLine, SkeletonRows } from "../kit/states.tsx";
+import { lazyPart } from "../lazy-part.tsx";
 import { InstanceStateWord } from "../services/instance-state.tsx";
+import { Part } from "./part.tsx";
 import { sampleSummary, sampleTargets } from "./samples.ts";
+
+const MoreParts = lazyPart(() => import("./more-parts.tsx").then((module) => module.MoreParts));
 
 /** Every part of the kit in every state, for whoever builds or checks a page. Not linked, and not translated. */
 export function KitPage() {
@@ -43,6 +47,9 @@ export function KitPage() {
         />
         <Diff sentence="Nothing changes" changes={[]} />
       </Part>
+      <Suspense>
+        <MoreParts />
+      </Suspense>
       <States />
       {open && (
         <Sheet
@@ -55,15 +62,6 @@ export function KitPage() {
       )}
       <Notices />
     </main>
-  );
-}
-
-function Part({ title, children }: { title: string; children: ReactNode }) {
-  return (
-    <section className="flex flex-col gap-3">
-      <h2 className="border-line border-b pb-1 font-semibold text-14">{title}</h2>
-      {children}
-    </section>
   );
 }
 
