@@ -89,7 +89,8 @@ export function useDiffWords() {
       if (long) return t("changes.textChanged", { key: label(ref, path) });
       const of = path === "spec.position" ? "" : `${label(ref, path)} `;
       const now = brief(value(ref, path, after));
-      return op === "create" ? `${of}${now}` : `${of}${brief(value(ref, path, before))} → ${now}`;
+      const made = op === "create" || (before === undefined && path.startsWith("rollout."));
+      return made ? `${of}${now}` : `${of}${brief(value(ref, path, before))} → ${now}`;
     });
     if (more > 0) parts.push(t("changes.moreKeys", { count: more }));
     const keys = parts.join(t("diff.comma"));

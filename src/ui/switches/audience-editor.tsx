@@ -19,18 +19,24 @@ interface AudienceEditorProps {
   readonly audience: readonly TypedConstraint[];
   readonly faults: readonly (ConstraintFault | undefined)[];
   readonly disabled: boolean;
+  /** What the constraints are for, where it is no switch's audience. */
+  readonly legend?: string;
+  /** What it means to have none. */
+  readonly nobodyLeftOut?: string;
   readonly onChange: (audience: readonly TypedConstraint[]) => void;
 }
 
-/** Who gets the degraded answer: everybody who meets all of these. None: everybody. */
-export function AudienceEditor({ audience, faults, disabled, onChange }: AudienceEditorProps) {
+/** Who is meant: everybody who meets all of these. None: everybody. */
+export function AudienceEditor(props: AudienceEditorProps) {
   const t = useTranslations("audience");
+  const { audience, faults, disabled, onChange } = props;
+  const { legend = t("title"), nobodyLeftOut = t("everybody") } = props;
   const set = (index: number, part: Partial<TypedConstraint>) =>
     onChange(audience.map((one, at) => (at === index ? { ...one, ...part } : one)));
   return (
     <fieldset disabled={disabled} className="flex flex-col gap-3">
-      <legend className="label-12 pb-1">{t("title")}</legend>
-      {audience.length === 0 && <p className="text-ink-2">{t("everybody")}</p>}
+      <legend className="label-12 pb-1">{legend}</legend>
+      {audience.length === 0 && <p className="text-ink-2">{nobodyLeftOut}</p>}
       {audience.map((constraint, index) => (
         <ConstraintFields
           // The place is its name: two may say the same.

@@ -73,7 +73,6 @@ export const BoardRow = memo(function BoardRow(props: BoardRowProps) {
           <PencilLine size={12} className="shrink-0 text-pending" aria-label={t("draft")} />
         )}
         {inTray && <Inbox size={12} className="shrink-0 text-pending" aria-label={pickWords("inTray")} />}
-        {row.expiry && <Countdown at={row.expiry.at} />}
       </span>
       <span
         role="cell"
@@ -133,6 +132,7 @@ function LastChange({ row }: { row: SwitchRow }) {
   const t = useTranslations("switches");
   return (
     <>
+      {row.expiry && <Countdown at={row.expiry.at} />}
       <span className={classNames("truncate", row.unattributed && "text-ink-3")} title={row.reason}>
         {row.fault ? t("invalid", { fault: row.fault }) : row.unattributed ? t("unattributed") : row.reason}
       </span>

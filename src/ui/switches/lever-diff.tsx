@@ -4,8 +4,7 @@ import { useFormatter, useTranslations } from "next-intl";
 import { useNowMs } from "../kit/clock.ts";
 import { Diff, type KeyChange } from "../kit/diff.tsx";
 import { momentOf, untilAt } from "../publish/until.ts";
-import { sameValue } from "./json.ts";
-import { armedUntil } from "./lever-plan.ts";
+import { armedUntil, sameUntil } from "./lever-plan.ts";
 import { useSpecWords } from "./spec-words.ts";
 import type { SwitchRow } from "./switch-row.ts";
 import type { LeverEdit } from "./use-lever-edit.ts";
@@ -29,7 +28,7 @@ export function LeverDiff({ row, edit, reached }: LeverDiffProps) {
   const startMs = Date.parse(momentOf(draft.at) ?? new Date(nowMs).toISOString());
   const clock = (at: string | undefined) =>
     at && format.dateTime(new Date(at), { dateStyle: "short", timeStyle: "medium" });
-  const ends: readonly KeyChange[] = sameValue(plan.until, armed)
+  const ends: readonly KeyChange[] = sameUntil(plan.until, armed)
     ? []
     : [
         {

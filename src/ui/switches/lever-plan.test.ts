@@ -67,6 +67,12 @@ describe("how long a pull holds", () => {
     expect(isBlank(term(EMPTY_DRAFT, live(armed), {}))).toBe(true);
   });
 
+  it("is no change where a moment was chosen and dropped again", () => {
+    const dropped = { ...EMPTY_DRAFT, until: { choice: "none", at: "2026-11-23T09:00:00" } as const };
+    expect(sent(rowOf(DEGRADED), dropped).plan.changed).toBe(false);
+    expect(sent(rowOf(DEGRADED), dropped).edit?.expiry).toBeUndefined();
+  });
+
   it("knows a time that is over; an armed one that is overdue is nobody's fault here", () => {
     const custom = { ...pulled(), until: { choice: "custom", at: localMoment(NOW - 1_000) } as const };
     const { plan } = sent(rowOf(NORMAL), custom);

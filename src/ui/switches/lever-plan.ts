@@ -2,7 +2,6 @@ import type { ResourceMeta, SwitchSpec } from "@leverframe/agent/protocol";
 import type { EditInput } from "../api/contract.ts";
 import { localMoment, NO_END, type Until, untilAt, untilFault } from "../publish/until.ts";
 import { type Base, changesBetween, type Draft, type DraftSpec, specOf } from "./draft.ts";
-import { sameValue } from "./json.ts";
 import type { ShareDraft } from "./share-draft.ts";
 import { rolloutOf } from "./share-draft.ts";
 import type { SwitchRow } from "./switch-row.ts";
@@ -20,6 +19,14 @@ export interface LeverPlan {
   readonly changed: boolean;
 }
 
+/** Whether two ends mean the same: what a field holds of a moment counts only where it is chosen. */
+export const sameUntil = (a: Until, b: Until): boolean =>
+  a.choice === b.choice && (a.choice !== "custom" || a.at === b.at);
+
+/** The end that a draft has before anybody chooses one. */
+export const usualUntil = (row: SwitchRow, moves: boolean): Until =>
+  moves ? NO_END : armedUntil(row.expiry);
+
 /** The end that a lever is armed with, as its field shows it. */
 export const armedUntil = (expiry: Expiry | undefined): Until =>
   expiry === undefined ? NO_END : { choice: "custom", at: localMoment(Date.parse(expiry.at)) };
@@ -35,13 +42,13 @@ export function planOf(row: SwitchRow, base: Base, draft: Draft): LeverPlan {
   const mayShare = moves && spec.ok && spec.spec.position === "DEGRADED" && row.rollout === undefined;
   const share = mayShare ? draft.share : undefined;
   const armed = armedUntil(row.expiry);
-  const until = share === undefined ? (draft.until ?? (moves ? NO_END : armed)) : NO_END;
+  const until = share === undefined ? (draft.until ?? usualUntil(row, moves)) : NO_END;
   return {
     spec,
     share,
     until,
     restores: share === undefined ? restoresOf(row, base, spec) : undefined,
-    changed: spec.ok && (row.fault !== undefined || changes.length > 0 || !sameValue(until, armed)),
+    changed: spec.ok && (row.fault !== undefined || changes.length > 0 || !sameUntil(until, armed)),
   };
 }
 
@@ -64,7 +71,7 @@ export const mayEnd = ({ share, restores, spec, until }: LeverPlan): boolean =>
 export function timeFault(plan: LeverPlan, row: SwitchRow, at: string | undefined, nowMs: number): boolean {
   const startMs = at === undefined ? nowMs : Date.parse(at);
   if (at !== undefined && !(startMs > nowMs)) return true;
-  const kept = sameValue(plan.until, armedUntil(row.expiry));
+  const kept = sameUntil(plan.until, armedUntil(row.expiry));
   return !kept && untilFault(plan.until, startMs) !== undefined;
 }
 
@@ -76,7 +83,7 @@ export function editOf(row: SwitchRow, base: Base, plan: LeverPlan, startMs: num
   if (plan.share !== undefined) {
     return { ...rest, spec: base.spec, rollout: rolloutOf(plan.share, plan.spec.spec) };
   }
-  const kept = row.expiry !== undefined && sameValue(plan.until, armedUntil(row.expiry));
+  const kept = row.expiry !== undefined && sameUntil(plan.until, armedUntil(row.expiry));
   const at = kept ? row.expiry?.at : untilAt(plan.until, startMs);
   return {
     ...rest,

@@ -103,7 +103,7 @@ function Ends({ row }: { row: SwitchRow }) {
   const { expiry } = row;
   if (!expiry) return null;
   return (
-    <span className="inline-flex flex-wrap gap-x-1">
+    <span className="inline-flex flex-wrap">
       <Countdown at={expiry.at} />
       <span>{t("then", { what: words.restored(expiry.restore as SwitchSpec | null) })}</span>
     </span>

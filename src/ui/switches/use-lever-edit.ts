@@ -27,7 +27,7 @@ import {
   type SpecEdits,
   term,
 } from "./draft.ts";
-import { editOf, type LeverPlan, planOf, timeFault } from "./lever-plan.ts";
+import { editOf, type LeverPlan, planOf, sameUntil, timeFault, usualUntil } from "./lever-plan.ts";
 import { type Missing, whatIsMissing } from "./missing.ts";
 import type { SwitchRow } from "./switch-row.ts";
 import { type AudienceCheck, useAudienceCheck } from "./use-audience-check.ts";
@@ -137,7 +137,9 @@ export function useLeverEdit(env: string, row: SwitchRow): LeverEdit {
     typeTerm(typed) {
       if (busy) return;
       reset();
-      change((before) => term(before, live, typed));
+      const usual = usualUntil(row, draft.edits.position !== undefined);
+      const same = typed.until !== undefined && sameUntil(typed.until, usual);
+      change((before) => term(before, live, same ? { ...typed, until: undefined } : typed));
     },
     typeReason(reason) {
       // What waits under the former reason goes on waiting; this is another change set from now on.
@@ -169,7 +171,9 @@ export function useLeverEdit(env: string, row: SwitchRow): LeverEdit {
       reset();
       change((before) => rebase(before, { revision: newest.revision, spec: newest.spec }));
     },
-    forTray: ["readOnly", "payload", "static", "audience", "share", "times", "change"].includes(missing ?? "")
+    forTray: ["readOnly", "rights", "payload", "static", "audience", "share", "times", "change"].includes(
+      missing ?? "",
+    )
       ? undefined
       : trayEditOf(env, row, draft, editOf(row, base, plan, atMs ?? nowMs)),
     letGo() {
