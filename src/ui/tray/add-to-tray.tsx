@@ -4,6 +4,7 @@ import { Inbox } from "lucide-react";
 import { useTranslations } from "next-intl";
 import { useAddress } from "../frame/address.ts";
 import { Button } from "../kit/button.tsx";
+import { useMayIn } from "../session/rights.ts";
 import { keyOf, type TrayEdit } from "./tray-edit.ts";
 import { useTray } from "./use-tray.ts";
 
@@ -21,12 +22,14 @@ interface AddToTrayProps {
 /** Beside a "Publish": the same edit goes into the tray, to be published with others as one revision. */
 export function AddToTray({ env, edit, why, reason = "", onAdded }: AddToTrayProps) {
   const t = useTranslations("tray");
+  const needsOperator = useTranslations("publish")("needsOperator");
   const tray = useTray(env);
+  const may = useMayIn("operator", env, edit === undefined ? [] : [edit.edit.service]);
   const replaces = edit !== undefined && tray.edits.some((entry) => keyOf(entry) === keyOf(edit));
   return (
     <Button
-      disabled={edit === undefined}
-      title={why ?? t("addHint")}
+      disabled={edit === undefined || !may}
+      title={may ? (why ?? t("addHint")) : needsOperator}
       onClick={() => {
         if (edit === undefined) return;
         tray.add(edit);
