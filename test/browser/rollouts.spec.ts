@@ -1,4 +1,5 @@
 import { expect, test } from "./fixtures.ts";
+import { partFor } from "./shop.ts";
 
 /** Starts a rollout of the banner at 0 %, drags it to half of the gateways, and abandons it. */
 test("a rollout starts at nobody, names who joins before it is published, and ends", async ({ page }) => {
@@ -55,6 +56,36 @@ test("whoever is pasted is told as agents decide, for a rollout by a field of th
   await expect(page.getByTestId("members")).toContainText("8 of 8 in");
   await page.getByText("Abandon", { exact: true }).click();
   await page.getByLabel("Reason").fill("only tried");
+  await page.getByRole("button", { name: /^Abandon the candidate/ }).click();
+  await expect(page.getByRole("button", { name: /product-page/ })).toBeHidden({ timeout: 15_000 });
+});
+
+test("a release reaches only those whom its constraints let in, as the shop's own pages show", async ({
+  page,
+}) => {
+  await page.goto("/rollouts?env=prod");
+  await page.getByRole("button", { name: "Start a rollout" }).click();
+  const start = page.getByRole("dialog");
+  await start.getByLabel("Lever").selectOption("gateway/switch/product-page");
+  await start.getByText("A field of the request").click();
+  await start.getByText("It may reach everybody").click();
+  await start.getByRole("button", { name: "Add a constraint" }).click();
+  await start.getByLabel("Field of the request", { exact: true }).fill("tier");
+  await start.getByLabel("Values, one a line").fill("gold");
+  const spec = JSON.parse(await start.getByLabel("Candidate").inputValue()) as Record<string, unknown>;
+  await start.getByLabel("Candidate").fill(JSON.stringify({ ...spec, position: "DEGRADED" }));
+  await start.getByLabel("Reason").fill("gold first");
+  await start.getByRole("button", { name: "Start at 0 %" }).click();
+  await page.getByRole("button", { name: "100 %", exact: true }).click();
+  await page.getByLabel("Reason").fill("all of them");
+  await page.getByRole("button", { name: "Publish 100 %" }).click();
+  await expect(page.getByTestId("receipt-words")).toHaveText(/^3\/3/, { timeout: 15_000 });
+  // One user in five is gold.
+  await expect.poll(() => partFor("u-5", "goods")).toBe("degraded");
+  expect(await partFor("u-6", "goods")).toBe("normal");
+
+  await page.getByText("Abandon", { exact: true }).click();
+  await page.getByLabel("Reason").fill("enough of it");
   await page.getByRole("button", { name: /^Abandon the candidate/ }).click();
   await expect(page.getByRole("button", { name: /product-page/ })).toBeHidden({ timeout: 15_000 });
 });

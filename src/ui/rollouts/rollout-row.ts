@@ -14,6 +14,9 @@ export function rolloutRow(lever: LeverRow): RolloutRow | undefined {
   return rollout === undefined ? undefined : { lever, rollout, spec: lever.resource?.spec };
 }
 
+/** Kinds that are decided for each context; the others are by instance alone. */
+export const BY_CONTEXT: ReadonlySet<string> = new Set(["config", "switch"]);
+
 /** The context key that it goes by; undefined by instance. */
 export const keyOf = ({ stickiness }: Rollout): string | undefined =>
   stickiness === "instance" ? undefined : stickiness.contextKey;

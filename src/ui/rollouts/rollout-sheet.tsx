@@ -4,16 +4,19 @@ import { useTranslations } from "next-intl";
 import { useMemo, useState } from "react";
 import { useLever } from "../api/queries.ts";
 import { formatRef } from "../api/ref.ts";
-import { useDraftText } from "../drafts.ts";
+import { useDraft, useDraftText } from "../drafts.ts";
 import { Segmented } from "../kit/segmented.tsx";
 import { Sheet } from "../kit/sheet.tsx";
 import { ChangeStep, ReasonField } from "../publish/change-step.tsx";
 import { isBusy } from "../publish/use-send.ts";
+import { audienceOf, type TypedConstraint, typedOf } from "../switches/audience.ts";
 import { LeverProof } from "../switches/lever-proof.tsx";
+import { useAudienceCheck } from "../switches/use-audience-check.ts";
 import { AddToTray, InTray } from "../tray/add-to-tray.tsx";
 import { bodyOf } from "../tray/tray-edit.ts";
 import { Members, PastedMembers } from "./members.tsx";
-import { keyOf, type RolloutRow } from "./rollout-row.ts";
+import { OnlyFor } from "./only-for.tsx";
+import { BY_CONTEXT, keyOf, type RolloutRow } from "./rollout-row.ts";
 import { placesOf } from "./share.ts";
 import { ShareSlider } from "./share-slider.tsx";
 import { type Step, useRollout } from "./use-rollout.ts";
@@ -21,16 +24,32 @@ import { type Step, useRollout } from "./use-rollout.ts";
 const WAYS = ["share", "promote", "abandon"] as const;
 type Way = (typeof WAYS)[number];
 
+/** A step that is being thought over. */
+interface StepDraft {
+  readonly shareBp?: number | undefined;
+  readonly typed?: readonly TypedConstraint[] | undefined;
+}
+const NO_STEP: StepDraft = {};
+const isBlankStep = ({ shareBp, typed }: StepDraft): boolean => shareBp === undefined && typed === undefined;
+
 /** One rollout: how far it is, who is in, and the next step: another share, for everybody, or not at all. */
 export function RolloutSheet({ env, row, onClose }: { env: string; row: RolloutRow; onClose: () => void }) {
   const t = useTranslations("rollouts");
   const { lever, rollout, spec } = row;
   const detail = useLever(env, lever);
   const [way, setWay] = useState<Way>("share");
-  const [draftBp, setDraftBp] = useState<number>();
+  const { draft, change } = useDraft(`${env}/rollout-step/${formatRef(lever)}`, NO_STEP, isBlankStep);
+  const { shareBp: draftBp, typed } = draft;
+  const setDraftBp = (shareBp: number | undefined) => change((before) => ({ ...before, shareBp }));
+  const setTyped = (next: readonly TypedConstraint[] | undefined) =>
+    change((before) => ({ ...before, typed: next }));
   const [reason, setReason] = useDraftText(`${env}/rollout/${formatRef(row.lever)}`);
+  const audience = useAudienceCheck(typed);
   const shareBp = draftBp ?? rollout.shareBp;
-  const step: Step = way === "share" ? { to: "share", shareBp } : { to: way };
+  const step: Step =
+    way === "share"
+      ? { to: "share", shareBp, ...(typed === undefined ? {} : { constraints: audienceOf(typed) ?? [] }) }
+      : { to: way };
   const { edit, state, dryRun, submit, made, same } = useRollout(env, row, step, reason);
   const contextKey = keyOf(rollout);
   const reaches = detail.data?.reaches;
@@ -59,11 +78,20 @@ export function RolloutSheet({ env, row, onClose }: { env: string; row: RolloutR
           state={state}
           dryRun={dryRun}
           action={action}
-          missing={same ? t("missing.share") : reason.trim() === "" ? t("missing.reason") : undefined}
+          missing={
+            same
+              ? t("missing.share")
+              : !audience.good
+                ? t("missing.constraints")
+                : reason.trim() === ""
+                  ? t("missing.reason")
+                  : undefined
+          }
           onSubmit={(overriding) =>
             void submit(overriding).then((done) => {
               if (!done) return;
               setDraftBp(undefined);
+              setTyped(undefined);
               setReason("");
             })
           }
@@ -71,7 +99,7 @@ export function RolloutSheet({ env, row, onClose }: { env: string; row: RolloutR
           <AddToTray
             env={env}
             edit={
-              same || isBusy(state)
+              same || !audience.good || isBusy(state)
                 ? undefined
                 : { edit, base: bodyOf(lever), editor: { address: `/rollouts?env=${env}&lever=${name}` } }
             }
@@ -79,6 +107,7 @@ export function RolloutSheet({ env, row, onClose }: { env: string; row: RolloutR
             reason={reason}
             onAdded={() => {
               setDraftBp(undefined);
+              setTyped(undefined);
               setWay("share");
               setReason("");
             }}
@@ -117,10 +146,13 @@ export function RolloutSheet({ env, row, onClose }: { env: string; row: RolloutR
                 draftBp={shareBp}
               />
             )}
-            {(rollout.constraints?.length ?? 0) > 0 && (
-              <p className="text-12 text-ink-2">
-                {t("constraints", { count: rollout.constraints?.length ?? 0 })}
-              </p>
+            {BY_CONTEXT.has(lever.kind) && (
+              <OnlyFor
+                typed={typed ?? (rollout.constraints ?? []).map(typedOf)}
+                faults={audience.faults}
+                disabled={state.phase === "sending"}
+                onChange={setTyped}
+              />
             )}
           </section>
         ) : (

@@ -12,9 +12,12 @@ import { Segmented } from "../kit/segmented.tsx";
 import { Sheet } from "../kit/sheet.tsx";
 import { ChangeStep, ReasonField, useDryRun } from "../publish/change-step.tsx";
 import { isBusy, useSend } from "../publish/use-send.ts";
+import { audienceOf, type TypedConstraint } from "../switches/audience.ts";
+import { useAudienceCheck } from "../switches/use-audience-check.ts";
+import { OnlyFor } from "./only-for.tsx";
+import { BY_CONTEXT } from "./rollout-row.ts";
 
-/** Kinds whose rollouts may go by a field of the caller's context. */
-const BY_CONTEXT: ReadonlySet<string> = new Set(["config", "switch"]);
+/** A field of the caller's context. */
 const KEY = /^[A-Za-z][A-Za-z0-9._-]{0,62}$/;
 
 interface Draft {
@@ -22,9 +25,17 @@ interface Draft {
   readonly text: string;
   readonly unit: "instance" | "context";
   readonly contextKey: string;
+  readonly constraints: readonly TypedConstraint[];
   readonly reason: string;
 }
-const EMPTY: Draft = { ref: "", text: "", unit: "instance", contextKey: "userId", reason: "" };
+const EMPTY: Draft = {
+  ref: "",
+  text: "",
+  unit: "instance",
+  contextKey: "userId",
+  constraints: [],
+  reason: "",
+};
 const isBlank = ({ ref }: Draft): boolean => ref === "";
 
 function readSpec(text: string): { readonly spec?: unknown; readonly wrong?: string } {
@@ -61,6 +72,9 @@ export function StartRollout({
   const lever = free.find((one) => formatRef(one) === ref);
   const candidate = readSpec(text);
   const byContext = lever !== undefined && BY_CONTEXT.has(lever.kind) && unit === "context";
+  const filtered = lever !== undefined && BY_CONTEXT.has(lever.kind);
+  const audience = useAudienceCheck(filtered && draft.constraints.length > 0 ? draft.constraints : undefined);
+  const constraints = filtered ? audienceOf(draft.constraints) : undefined;
   const same = lever !== undefined && JSON.stringify(candidate.spec) === JSON.stringify(lever.resource?.spec);
   const missing =
     lever === undefined
@@ -71,9 +85,11 @@ export function StartRollout({
           ? t("missing.difference")
           : byContext && !KEY.test(contextKey)
             ? t("missing.key")
-            : reason.trim() === ""
-              ? t("missing.reason")
-              : undefined;
+            : !audience.good
+              ? t("missing.constraints")
+              : reason.trim() === ""
+                ? t("missing.reason")
+                : undefined;
   const input = (why: string, overriding: string): ChangeSetInput => ({
     env,
     id,
@@ -91,6 +107,7 @@ export function StartRollout({
           salt: rolloutId,
           shareBp: 0,
           stickiness: byContext ? { contextKey } : "instance",
+          ...(constraints === undefined ? {} : { constraints }),
           candidate: candidate.spec,
         },
         baseRevision: lever?.revision ?? 0,
@@ -98,9 +115,9 @@ export function StartRollout({
     ] as ChangeSetInput["edits"],
   });
   const dryRun = useDryRun(
-    ["start-rollout", env, ref, lever?.revision, text, unit, contextKey],
+    ["start-rollout", env, ref, lever?.revision, text, unit, contextKey, constraints],
     (call) => client.publish.dryRun.mutate(input(reason.trim() || "looking", ""), call),
-    lever !== undefined && candidate.wrong === undefined && !same && !isBusy(state),
+    lever !== undefined && candidate.wrong === undefined && audience.good && !same && !isBusy(state),
   );
   const start = async (overriding: string): Promise<void> => {
     const outcome = await send(id, () => client.publish.commit.mutate(input(reason.trim(), overriding)));
@@ -176,6 +193,14 @@ export function StartRollout({
                   />
                 )}
               </Field>
+            )}
+            {filtered && (
+              <OnlyFor
+                typed={draft.constraints}
+                faults={audience.faults}
+                disabled={isBusy(state)}
+                onChange={(constraints) => set({ constraints })}
+              />
             )}
             <Field label={t("candidate")} hint={t("candidateHint")} error={candidate.wrong}>
               {(control) => (

@@ -1,5 +1,6 @@
 "use client";
 
+import type { Constraint } from "@leverframe/agent/protocol";
 import { useState } from "react";
 import { ulid } from "ulid";
 import { client } from "../api/client.ts";
@@ -10,11 +11,18 @@ import { editOf, type RolloutRow } from "./rollout-row.ts";
 
 /** What is done with a rollout: another share, the candidate for everybody, or the stable spec for everybody. */
 export type Step =
-  | { readonly to: "share"; readonly shareBp: number }
+  /** `constraints`: those that are to stand from now on; undefined leaves them as they are. */
+  | { readonly to: "share"; readonly shareBp: number; readonly constraints?: readonly Constraint[] }
   | { readonly to: "promote" | "abandon" };
 
 const changeOf = (row: RolloutRow, step: Step) => {
-  if (step.to === "share") return { rollout: { ...row.rollout, shareBp: step.shareBp } };
+  if (step.to === "share") {
+    const { constraints: standing, ...rollout } = row.rollout;
+    const constraints = step.constraints ?? standing ?? [];
+    return {
+      rollout: { ...rollout, shareBp: step.shareBp, ...(constraints.length > 0 ? { constraints } : {}) },
+    };
+  }
   return step.to === "promote" ? { spec: row.rollout.candidate } : {};
 };
 
@@ -23,7 +31,11 @@ export function useRollout(env: string, row: RolloutRow, step: Step, reason: str
   const { state, send } = useSend();
   const [id, setId] = useState(() => ulid());
   const [made, setMade] = useState<Made>();
-  const same = step.to === "share" && step.shareBp === row.rollout.shareBp;
+  const same =
+    step.to === "share" &&
+    step.shareBp === row.rollout.shareBp &&
+    (step.constraints === undefined ||
+      JSON.stringify(step.constraints) === JSON.stringify(row.rollout.constraints ?? []));
   const edit: EditInput = editOf(row, changeOf(row, step));
   const input = (why: string, overriding: string): ChangeSetInput => ({
     env,
