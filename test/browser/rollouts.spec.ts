@@ -66,7 +66,7 @@ test("a release reaches only those whom its constraints let in, as the shop's ow
   await page.goto("/rollouts?env=prod");
   await page.getByRole("button", { name: "Start a rollout" }).click();
   const start = page.getByRole("dialog");
-  await start.getByLabel("Lever").selectOption("gateway/switch/product-page");
+  await start.getByLabel("Lever").selectOption("*/switch/comments");
   await start.getByText("A field of the request").click();
   await start.getByText("It may reach everybody").click();
   await start.getByRole("button", { name: "Add a constraint" }).click();
@@ -79,13 +79,13 @@ test("a release reaches only those whom its constraints let in, as the shop's ow
   await page.getByRole("button", { name: "100 %", exact: true }).click();
   await page.getByLabel("Reason").fill("all of them");
   await page.getByRole("button", { name: "Publish 100 %" }).click();
-  await expect(page.getByTestId("receipt-words")).toHaveText(/^3\/3/, { timeout: 15_000 });
+  await expect(page.getByTestId("receipt-words")).toHaveText(/^20\/20/, { timeout: 15_000 });
   // One user in five is gold.
-  await expect.poll(() => partFor("u-5", "goods")).toBe("degraded");
-  expect(await partFor("u-6", "goods")).toBe("normal");
+  await expect.poll(() => partFor("u-5", "comments")).toBe("degraded");
+  expect(await partFor("u-6", "comments")).toBe("normal");
 
   await page.getByText("Abandon", { exact: true }).click();
   await page.getByLabel("Reason").fill("enough of it");
   await page.getByRole("button", { name: /^Abandon the candidate/ }).click();
-  await expect(page.getByRole("button", { name: /product-page/ })).toBeHidden({ timeout: 15_000 });
+  await expect(page.getByRole("button", { name: /comments/ })).toBeHidden({ timeout: 15_000 });
 });
