@@ -142,7 +142,7 @@ function Choice({
       value={value ?? ""}
       onChange={(event) => onChange(event.target.value)}
       className={classNames(
-        "w-auto! max-w-48 max-md:max-w-none max-md:flex-1 max-md:basis-36",
+        "w-auto! max-w-48 max-md:min-w-0 max-md:max-w-full max-md:flex-1 max-md:basis-36",
         value !== undefined && "border-ink! font-medium",
       )}
     >
