@@ -34,6 +34,7 @@ export const isLongText = (value: unknown): value is string =>
 /** Levers, keys and values of any kind in the reader's words. */
 export function useDiffWords() {
   const t = useTranslations();
+  const names = useTranslations("fieldNames");
   const format = useFormatter();
 
   const name = (ref: LeverRef): string => (ref.kind === "switch" ? ref.name : `${ref.kind} ${ref.name}`);
@@ -50,7 +51,11 @@ export function useDiffWords() {
       return t("changes.candidate", { key: label(ref, `spec.${path.slice(CANDIDATE.length)}`) });
     }
     const key = path.replace(/^spec\./, "").replace(/^meta\./, "");
-    return ref.kind === "switch" && isKnown(key) ? t(`spec.${key}`) : key;
+    if (ref.kind === "switch" && isKnown(key)) return t(`spec.${key}`);
+    // A part of a body that stands for itself has its field's name; within it, its own keys speak.
+    const [room = "", field = "", ...inner] = path.split(".");
+    const known = `${room === "spec" ? ref.kind : room}-${field}` as Parameters<typeof names>[0];
+    return names.has(known) ? [names(known), ...inner].join(" · ") : key;
   };
 
   const value = (ref: LeverRef, path: string, raw: unknown): string | undefined => {
@@ -61,6 +66,9 @@ export function useDiffWords() {
     }
     if (path === SHARE && typeof raw === "number") return `${format.number(raw / 100)} %`;
     if (path === STICKINESS && raw === "instance") return t("changes.byInstance");
+    if (path === "rollout.shareBp" && typeof raw === "number") {
+      return `${format.number(raw / 100, { maximumFractionDigits: 2 })} %`;
+    }
     if (ref.kind === "switch" && (raw === "NORMAL" || raw === "DEGRADED")) return t(`position.${raw}`);
     return typeof raw === "string" ? raw : writeJson(raw);
   };

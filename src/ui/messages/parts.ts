@@ -10,7 +10,7 @@ export const PARTS = {
   /** What stands around every page. */
   frame: ["environment", "kit", "lever", "level", "link", "navigation", "position", "trayMark"],
   admin: ["admin", "failure"],
-  changes: ["changes", "diff", "failure", "receipt", "spec", "target"],
+  changes: ["changes", "diff", "failure", "fieldNames", "receipt", "spec", "target"],
   config: ["config", "failure"],
   resilience: ["failure", "resilience"],
   rollouts: ["failure", "receipt", "rollouts", "target"],

@@ -10,7 +10,7 @@ import { KINDS, type ResilienceKind, type Spec } from "./kinds.ts";
 import { SEEDS } from "./seeds.ts";
 
 type Texts = Readonly<Record<string, string>>;
-const LANGUAGES = { english: english.leverFields, chinese: chinese.leverFields } as const;
+const LANGUAGES = { english, chinese } as const;
 const textsOf = (tree: object, name: string): Texts => (tree as Record<string, Texts>)[name] ?? {};
 
 const keysOfSchema = (kind: ResilienceKind): string[] => {
@@ -29,8 +29,11 @@ describe.each(KINDS)("the form of a %s", (kind) => {
 
   it.each(Object.entries(LANGUAGES))("names and explains every field in %s", (_, tree) => {
     for (const key of keysOfSchema(kind)) {
-      expect([key, textsOf(tree, "label")[`${kind}-${key}`]]).toEqual([key, expect.any(String)]);
-      expect([key, (textsOf(tree, "hint")[`${kind}-${key}`] ?? "").length > 8]).toEqual([key, true]);
+      expect([key, textsOf(tree, "fieldNames")[`${kind}-${key}`]]).toEqual([key, expect.any(String)]);
+      expect([key, (textsOf(tree.leverFields, "hint")[`${kind}-${key}`] ?? "").length > 8]).toEqual([
+        key,
+        true,
+      ]);
     }
   });
 
@@ -52,7 +55,8 @@ describe.each(KINDS)("the form of a %s", (kind) => {
       if (shape.as === "choice") {
         for (const choice of shape.choices) {
           expect([key, choice, wrong(choice)]).toEqual([key, choice, []]);
-          for (const tree of Object.values(LANGUAGES)) expect(textsOf(tree, "choice")[choice]).toBeTruthy();
+          for (const tree of Object.values(LANGUAGES))
+            expect(textsOf(tree.leverFields, "choice")[choice]).toBeTruthy();
         }
         expect(wrong("SOMETHING")).toEqual(["choice"]);
       }

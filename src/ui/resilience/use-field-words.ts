@@ -13,6 +13,7 @@ const SECOND_MS = 1_000;
 /** Fields, values, faults and whole specs of these kinds in the reader's words. */
 export function useFieldWords() {
   const t = useTranslations("leverFields");
+  const names = useTranslations("fieldNames");
   const r = useTranslations("breakers");
   const d = useTranslations("diff");
 
@@ -22,7 +23,8 @@ export function useFieldWords() {
       ? t("value.seconds", { value: value / SECOND_MS })
       : t(`value.${unit === "" ? "none" : unit}`, { value });
 
-  const label = (kind: ResilienceKind, key: string): string => t(`label.${kind}-${key}`);
+  const label = (kind: ResilienceKind, key: string): string =>
+    names(`${kind}-${key}` as Parameters<typeof names>[0]);
   const hint = (kind: ResilienceKind, key: string): string => t(`hint.${kind}-${key}`);
 
   const value = (kind: ResilienceKind, key: string, raw: unknown, spec: Spec): string | undefined => {
