@@ -120,3 +120,42 @@ test("a secret is reviewed by its fingerprint, which its history then shows, and
   const made = await standing(request, { service: "gateway", kind: "config", name });
   expect(JSON.stringify(made)).not.toContain(hush);
 });
+
+test("an admin breaks the interlock with a reason, only for a moment, and what was collected can be dropped", async ({
+  page,
+  request,
+}) => {
+  await openBoard(page);
+  await rowOf(page, PRODUCT_PAGE).getByRole("checkbox").check();
+  await page.getByRole("button", { name: "Degrade 1" }).click();
+  await tray(page).getByLabel("Reason").fill(unique("stories are too slow"));
+  const publish = tray(page).getByRole("button", { name: "Publish 1 edit as one revision" });
+  await expect(tray(page).getByText("Say why the interlock may be broken.")).toBeVisible();
+  await expect(publish).toBeDisabled();
+  const why = unique("comments are needed tonight");
+  await tray(page).getByLabel("Why it may be broken all the same").fill(why);
+  await tray(page).getByText("At another time, or only for a while").click();
+  await tray(page).getByRole("radio", { name: "Until …" }).click();
+  const end = await page.evaluate(() => {
+    const local = Date.now() + 12_000 - new Date().getTimezoneOffset() * 60_000;
+    return new Date(local).toISOString().slice(0, 19);
+  });
+  await tray(page).getByLabel("Until (your time zone)").fill(end);
+  await publish.click();
+  await expect(tray(page).getByTestId("tray-result")).toContainText("1 edit published as r");
+  await expect.poll(() => shopPart("goods")).toBe("degraded");
+  await tray(page).getByRole("link", { name: "Open the change, with its undo" }).click();
+  await expect(page.getByRole("dialog")).toContainText(`The interlock was overridden: ${why}`);
+  await expect.poll(() => shopPart("goods"), { timeout: 20_000 }).toBe("normal");
+  expect((await standing(request, PRODUCT_PAGE)).resource.spec).toEqual(SEEDED[0][1]);
+
+  await openBoard(page);
+  await rowOf(page, COMMENTS).getByRole("checkbox").check();
+  await page.getByRole("button", { name: "Degrade 1" }).click();
+  await tray(page).getByRole("button", { name: "Discard all" }).click();
+  await tray(page).getByRole("button", { name: "Yes, discard 1 edit" }).click();
+  await expect(tray(page).getByText("The tray is empty")).toBeVisible();
+  await page.keyboard.press("Escape");
+  await expect(page.getByTestId("tray-mark")).toHaveCount(0);
+  expect(await shopPart("comments")).toBe("normal");
+});
