@@ -104,7 +104,7 @@ test("a secret is reviewed by its fingerprint, which its history then shows, and
   await compose();
   const line = page.locator(`[data-tray-edit="gateway/config/${name}"]`);
   await expect(line).toContainText("sealed, fingerprint");
-  expect(await page.evaluate(() => JSON.stringify({ ...sessionStorage }))).not.toContain(hush);
+  expect(await page.evaluate(() => JSON.stringify(Object.entries(sessionStorage)))).not.toContain(hush);
   expect(await tray(page).innerText()).not.toContain(hush);
   await page.reload();
   await expect(line).toContainText(`The new value of config ${name} is not here any more`);
