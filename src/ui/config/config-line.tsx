@@ -17,12 +17,15 @@ export const LINE_GRID =
 interface ConfigLineProps {
   readonly env: string;
   readonly row: ConfigRow;
+  /** Within a group: set in by a step. */
+  readonly grouped: boolean;
   readonly dated: boolean;
   readonly onOpen: (service: string, name: string) => void;
 }
 
 /** One config in the tree. A click anywhere opens it; its name is the control that the keyboard reaches. */
-export const ConfigLine = memo(function ConfigLine({ env, row, dated, onOpen }: ConfigLineProps) {
+export const ConfigLine = memo(function ConfigLine(props: ConfigLineProps) {
+  const { env, row, grouped, dated, onOpen } = props;
   const t = useTranslations("config");
   const format = useFormatter();
   const share =
@@ -36,7 +39,10 @@ export const ConfigLine = memo(function ConfigLine({ env, row, dated, onOpen }: 
         "relative grid grid-cols-[minmax(0,1fr)_auto] gap-y-0.5 border-line border-b px-4 hover:bg-surface-2 max-xl:py-1.5 xl:h-8",
       )}
     >
-      <span role="cell" className="flex min-w-0 items-center gap-2 xl:ps-4">
+      <span
+        role="cell"
+        className={classNames("flex min-w-0 items-center gap-2", grouped ? "ps-4 xl:ps-8" : "xl:ps-4")}
+      >
         <button
           type="button"
           onClick={() => onOpen(row.service, row.name)}

@@ -6,21 +6,16 @@ import { useFormatter, useTranslations } from "next-intl";
 import { type RefObject, useEffect, useMemo, useRef, useState } from "react";
 import { classNames } from "../kit/class-names.ts";
 import { ConfigLine, LINE_GRID } from "./config-line.tsx";
-import type { ConfigRow } from "./config-row.ts";
-import type { Branch } from "./config-tree.ts";
-
-type Item =
-  | { readonly type: "branch"; readonly key: string; readonly branch: Branch }
-  | { readonly type: "row"; readonly key: string; readonly row: ConfigRow };
+import { type Branch, itemsOf, type TreeItem } from "./config-tree.ts";
 
 interface ConfigListProps {
   readonly env: string;
   readonly branches: readonly Branch[];
-  /** Services whose configs are folded away. */
+  /** Services, and `service/group`, whose configs are folded away. */
   readonly shut: ReadonlySet<string>;
   /** Since when the figures may be old; each row then shows it. */
   readonly datedSinceMs: number | undefined;
-  readonly onFold: (service: string) => void;
+  readonly onFold: (place: string) => void;
   readonly onOpen: (service: string, name: string) => void;
 }
 
@@ -29,14 +24,6 @@ const LINE_PX = 32;
 const STACKED_PX = 84;
 const SINGLE_LINE = "(min-width: 1280px)";
 const COLUMNS = ["name", "format", "rollout", "change", "receipt", "version"] as const;
-
-const itemsOf = (branches: readonly Branch[], shut: ReadonlySet<string>): readonly Item[] =>
-  branches.flatMap((branch) => [
-    { type: "branch" as const, key: `branch ${branch.service}`, branch },
-    ...(shut.has(branch.service)
-      ? []
-      : branch.rows.map((row) => ({ type: "row" as const, key: `${row.service}/${row.name}`, row }))),
-  ]);
 
 /** The tree of configs; only what is in sight is in the page. Up and down move from line to line. */
 export function ConfigList({ env, branches, shut, datedSinceMs, onFold, onOpen }: ConfigListProps) {
@@ -49,8 +36,7 @@ export function ConfigList({ env, branches, shut, datedSinceMs, onFold, onOpen }
   useEffect(() => setMargin(list.current?.offsetTop ?? 0), [dated]);
   const virtual = useWindowVirtualizer({
     count: items.length,
-    estimateSize: (index) =>
-      items[index]?.type === "branch" ? BRANCH_PX : singleLine ? LINE_PX : STACKED_PX,
+    estimateSize: (index) => heightOf(items[index], singleLine),
     getItemKey: (index) => items[index]?.key ?? index,
     overscan: 8,
     scrollMargin: margin,
@@ -88,10 +74,19 @@ export function ConfigList({ env, branches, shut, datedSinceMs, onFold, onOpen }
                 className="absolute inset-x-0 top-0"
                 style={{ transform: `translateY(${start - margin}px)` }}
               >
-                {item.type === "branch" ? (
+                {item.type === "branch" && (
                   <BranchLine branch={item.branch} open={!shut.has(item.branch.service)} onFold={onFold} />
-                ) : (
-                  <ConfigLine env={env} row={item.row} dated={dated} onOpen={onOpen} />
+                )}
+                {item.type === "group" && (
+                  <GroupLine
+                    name={item.name}
+                    count={item.count}
+                    open={!shut.has(item.key)}
+                    onFold={() => onFold(item.key)}
+                  />
+                )}
+                {item.type === "row" && (
+                  <ConfigLine env={env} row={item.row} grouped={item.grouped} dated={dated} onOpen={onOpen} />
                 )}
               </div>
             );
@@ -102,6 +97,37 @@ export function ConfigList({ env, branches, shut, datedSinceMs, onFold, onOpen }
   );
 }
 
+function heightOf(item: TreeItem | undefined, singleLine: boolean): number {
+  if (item?.type === "branch") return BRANCH_PX;
+  return singleLine || item?.type === "group" ? LINE_PX : STACKED_PX;
+}
+
+interface GroupLineProps {
+  readonly name: string;
+  readonly count: number;
+  readonly open: boolean;
+  readonly onFold: () => void;
+}
+
+/** Configs of a service whose names begin alike. */
+function GroupLine({ name, count, open, onFold }: GroupLineProps) {
+  const Icon = open ? ChevronDown : ChevronRight;
+  return (
+    <div role="rowheader" className="flex h-8 items-center border-line border-b px-4 max-md:h-11">
+      <button
+        type="button"
+        aria-expanded={open}
+        onClick={onFold}
+        className="-ms-1 flex h-7 min-w-0 items-center gap-1 rounded-4 pe-2 hover:bg-surface-2 max-md:h-11"
+      >
+        <Icon size={14} className="shrink-0 text-ink-3" aria-hidden />
+        <h3 className="truncate font-mono text-12 text-ink-2">{name}.</h3>
+        <span className="ps-1 text-12 text-ink-3">{count}</span>
+      </button>
+    </div>
+  );
+}
+
 function BranchLine({
   branch,
   open,
@@ -109,7 +135,7 @@ function BranchLine({
 }: {
   branch: Branch;
   open: boolean;
-  onFold: (service: string) => void;
+  onFold: (place: string) => void;
 }) {
   const t = useTranslations("config");
   const Icon = open ? ChevronDown : ChevronRight;

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { LeverRow } from "../api/contract.ts";
-import { configRows } from "./config-row.ts";
-import { branchesOf, narrow } from "./config-tree.ts";
+import { type ConfigRow, configRows } from "./config-row.ts";
+import { branchesOf, itemsOf, narrow } from "./config-tree.ts";
 
 const NOBODY = {
   changeSetId: "",
@@ -70,5 +70,29 @@ describe("the tree of configs", () => {
   test("knows nothing of a secret's value", () => {
     const [secret] = narrow(ROWS, { ...ALL, only: "secret" });
     expect(secret).toMatchObject({ secret: true, value: undefined });
+  });
+});
+
+describe("groups", () => {
+  const named = (name: string) => ({ service: "order", name }) as ConfigRow;
+  const tree = (shut: readonly string[], ...names: string[]) =>
+    itemsOf([{ service: "order", rows: names.map(named) }], new Set(shut)).map((item) =>
+      item.type === "row" ? `${item.grouped ? "  " : ""}${item.row.name}` : item.key,
+    );
+
+  test("stand where two configs or more begin alike, up to the first dot", () => {
+    expect(tree([], "db.pool", "db.url", "limits", "lone.one")).toEqual([
+      "branch order",
+      "order/db",
+      "  db.pool",
+      "  db.url",
+      "limits",
+      "lone.one",
+    ]);
+  });
+
+  test("are folded by themselves, and with their service", () => {
+    expect(tree(["order/db"], "db.pool", "db.url", "limits")).toEqual(["branch order", "order/db", "limits"]);
+    expect(tree(["order"], "db.pool", "db.url")).toEqual(["branch order"]);
   });
 });
