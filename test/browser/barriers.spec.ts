@@ -73,6 +73,7 @@ for (const path of ["/switches", "/config", "/rollouts", "/resilience", "/servic
 
 test("the palette with everything that it found", async () => {
   await page.goto("/switches?env=prod");
+  await expect(page.locator("[data-lever]").first()).toBeVisible();
   await page.keyboard.press("ControlOrMeta+k");
   await page.locator("[cmdk-input]").fill("service");
   await expect(page.getByRole("option").nth(12)).toBeVisible();

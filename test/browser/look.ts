@@ -10,7 +10,8 @@ export const overflowing = (page: Page): Promise<string[]> =>
     const inside = [...document.querySelectorAll("body *")].filter((element) => {
       const box = element.getBoundingClientRect();
       if (box.right <= width + 1 || box.width === 0) return false;
-      if (element.closest("pre, .sr-only, .cm-scroller") !== null) return false;
+      // What is folded away has a box all the same.
+      if (!element.checkVisibility() || element.closest("pre, .sr-only, .cm-scroller") !== null) return false;
       return getComputedStyle(element).clip === "auto";
     });
     return [...wide, ...inside.map((element) => `${element.tagName} ${element.textContent?.slice(0, 40)}`)];

@@ -72,7 +72,7 @@ function Actions({ row, onUndo }: { row: ChangeRow; onUndo: () => void }) {
   const t = useTranslations("changes");
   const { go } = useAddress();
   return (
-    <div className="flex flex-wrap items-center gap-3 max-md:flex-col max-md:items-stretch">
+    <div className="flex flex-wrap items-center gap-3 max-md:flex-col max-md:flex-nowrap max-md:items-stretch">
       <Button onClick={onUndo} data-autofocus>
         <Undo2 size={14} aria-hidden />
         {t("undo.open")}

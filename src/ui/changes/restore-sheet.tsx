@@ -39,7 +39,7 @@ export function RestoreSheet({ env, from, onClose }: RestoreSheetProps) {
       footer={
         <div className="flex flex-col gap-2">
           <SendOutcome state={state} />
-          <div className="flex flex-wrap items-center gap-3 max-md:flex-col max-md:items-stretch">
+          <div className="flex flex-wrap items-center gap-3 max-md:flex-col max-md:flex-nowrap max-md:items-stretch">
             {finished ? (
               <Button onClick={onClose}>{t("restore.close")}</Button>
             ) : begun ? (

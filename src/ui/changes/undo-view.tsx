@@ -95,7 +95,7 @@ export function UndoView({ env, row, footer, onBack }: UndoViewProps) {
         createPortal(
           <div className="flex flex-col gap-2">
             {!waits && <SendOutcome state={state} />}
-            <div className="flex flex-wrap items-center gap-3 max-md:flex-col max-md:items-stretch">
+            <div className="flex flex-wrap items-center gap-3 max-md:flex-col max-md:flex-nowrap max-md:items-stretch">
               {!waits && !undo.conflicts && (
                 <Button
                   type="submit"

@@ -116,7 +116,7 @@ function Writing({ env, row, edit }: { env: string; row: ConfigRow; edit: Config
           </div>
         </Callout>
       )}
-      <div className="flex flex-wrap items-center gap-3 max-md:flex-col max-md:items-stretch">
+      <div className="flex flex-wrap items-center gap-3 max-md:flex-col max-md:flex-nowrap max-md:items-stretch">
         <Button
           tone="primary"
           disabled={missing !== undefined || edit.busy}

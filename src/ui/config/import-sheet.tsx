@@ -53,7 +53,7 @@ export function ImportSheet({ env, rows, onClose, onCollected }: ImportSheetProp
       description={t("description", { env })}
       onClose={onClose}
       footer={
-        <div className="flex flex-wrap items-center gap-3 max-md:flex-col max-md:items-stretch">
+        <div className="flex flex-wrap items-center gap-3 max-md:flex-col max-md:flex-nowrap max-md:items-stretch">
           <Button
             tone="primary"
             disabled={edits.length === 0 || !allowed}

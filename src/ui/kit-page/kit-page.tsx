@@ -121,8 +121,12 @@ function Receipts() {
         </div>
       ))}
       <ReceiptBar summary={sampleSummary(BARS[1][1])} targets={BARS[1][1]} dated />
-      <ReceiptBar summary={sampleSummary(BARS[1][1])} targets="unknown" />
-      <ReceiptBar summary={sampleSummary(BARS[1][1])} />
+      <div data-sample>
+        <ReceiptBar summary={sampleSummary(BARS[1][1])} targets="unknown" />
+      </div>
+      <div data-sample>
+        <ReceiptBar summary={sampleSummary(BARS[1][1])} />
+      </div>
     </Part>
   );
 }

@@ -103,7 +103,7 @@ export function ChangeStep(props: ChangeStepProps) {
           {t("unansweredDetail")}
         </Callout>
       )}
-      <div className="flex flex-wrap items-center gap-3 max-md:flex-col max-md:items-stretch">
+      <div className="flex flex-wrap items-center gap-3 max-md:flex-col max-md:flex-nowrap max-md:items-stretch">
         <Button
           tone="primary"
           className="min-w-0 max-w-full"

@@ -29,6 +29,7 @@ export function DeleteSwitch({
       <div className="mt-3 flex flex-col items-start gap-3 border-line border-l ps-3">
         <p className="text-ink-2">{t("deleteDetail", { count: row.readers.declared })}</p>
         <Button
+          className="max-w-full min-w-0"
           disabled={refused !== undefined}
           title={refused}
           onClick={() => {
@@ -40,7 +41,7 @@ export function DeleteSwitch({
             go({ tray: "1", lever: null });
           }}
         >
-          {t("deleteAction", { name })}
+          <span className="truncate">{t("deleteAction", { name })}</span>
         </Button>
       </div>
     </details>

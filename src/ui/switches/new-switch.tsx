@@ -113,7 +113,7 @@ export function NewSwitch({ env, onClose, onPublished }: NewSwitchProps) {
             <Callout tone="failed" role="alert" title={t("taken", { name: draft.name })} />
           )}
           {state.phase === "unanswered" && <Callout tone="pending" role="alert" title={t("unanswered")} />}
-          <div className="flex flex-wrap items-center gap-3 max-md:flex-col max-md:items-stretch">
+          <div className="flex flex-wrap items-center gap-3 max-md:flex-col max-md:flex-nowrap max-md:items-stretch">
             <Button
               type="submit"
               form={formId}

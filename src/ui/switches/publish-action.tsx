@@ -49,7 +49,7 @@ export function PublishAction({ env, formId, name, edit, reached }: PublishActio
           {t("unansweredDetail")}
         </Callout>
       )}
-      <div className="flex flex-wrap items-center gap-3 max-md:flex-col max-md:items-stretch">
+      <div className="flex flex-wrap items-center gap-3 max-md:flex-col max-md:flex-nowrap max-md:items-stretch">
         <Button
           type="submit"
           form={formId}

@@ -31,7 +31,7 @@ export function TrayFooter({ env, review }: { env: string; review: TrayReview })
           {p("unansweredDetail")}
         </Callout>
       )}
-      <div className="flex flex-wrap items-center gap-3 max-md:flex-col max-md:items-stretch">
+      <div className="flex flex-wrap items-center gap-3 max-md:flex-col max-md:flex-nowrap max-md:items-stretch">
         <Button
           tone={degrades ? "degrade" : "primary"}
           disabled={busy || (!inFlight && missing !== undefined)}
