@@ -6,8 +6,7 @@ import { percentile } from "./support/statistics.ts";
 /**
  * The console in a real browser over a real control plane and etcd, filled with 10,000 instances, 5,000 configs and
  * 3,000 switches: how long from a click in the navigation to rows, and what scrolling and typing a filter cost. A task
- * over 50 ms is one that a person may feel; each is listed, with what the page did. Prints, and fails past the bounds.
- * `npm run bench -- console [profile.json]` writes a CPU profile of the worst page.
+ * over 50 ms is one that a person may feel: each is listed. Prints, and compares with nothing: the bounds are issue 4's.
  */
 const ENV = "prod";
 const INSTANCES = Number(process.env["INSTANCES"] ?? 10_000);
@@ -99,28 +98,47 @@ class Bench {
   }
 
   /** What a piece of work costs the page; first it is quiet. */
-  async measure(what: string, work: () => Promise<string>): Promise<void> {
+  async measure(what: string, work: (seen: number[]) => Promise<string>): Promise<void> {
     await settle(this.#page);
     await longTasks(this.#page);
-    const figure = await work();
+    const seen: number[] = [];
+    const figure = await work(seen);
     await this.#page.waitForTimeout(400);
-    const longMs = await longTasks(this.#page);
+    const longMs = [...seen, ...(await longTasks(this.#page))];
     this.results.push({ what, figure, longMs });
     const long = longMs.length === 0 ? "none" : `${longMs.join(" ")} ms`;
     console.log(`${what.padEnd(46)} ${figure.padEnd(34)} over ${LONG_TASK_MS} ms: ${long}`);
   }
 
+  /** A measure that sees nothing proves nothing: a task of 120 ms must be seen. */
+  async prove(): Promise<void> {
+    await longTasks(this.#page);
+    await this.#page.evaluate(() => {
+      setTimeout(() => {
+        const untilMs = performance.now() + 120;
+        while (performance.now() < untilMs);
+      });
+    });
+    await settle(this.#page);
+    const seen = await longTasks(this.#page);
+    if (!seen.some((ms) => ms >= 120)) throw new Error(`a task of 120 ms was not seen: ${seen.join(" ")}`);
+  }
+
   /** From the click to the first row in sight; the data is asked for anew. */
   navigation(section: string, row: string): Promise<void> {
-    return this.measure(`open ${section}`, async () => {
+    return this.measure(`open ${section}`, async (seen) => {
       const times: number[] = [];
       for (let round = 0; round < ROUNDS; round += 1) {
+        // Another document begins its own list.
+        if (round > 0) seen.push(...(await longTasks(this.#page)));
         await this.#page.goto(`${new URL(this.#page.url()).origin}/admin?env=${ENV}`);
         await settle(this.#page);
+        await longTasks(this.#page);
         const startMs = performance.now();
         await this.#page.getByRole("link", { name: section, exact: true }).click();
         await this.#page.locator(row).first().waitFor();
         times.push(performance.now() - startMs);
+        await settle(this.#page);
       }
       return `${times.map((ms) => `${Math.round(ms)}`).join(" ")} ms to rows`;
     });
@@ -158,6 +176,7 @@ async function run(browser: Browser, stage: ConsoleStage): Promise<readonly Meas
   const page = await context.newPage();
   const bench = new Bench(page);
   await page.goto(`/admin?env=${ENV}`);
+  await bench.prove();
   await bench.navigation("Switches", "[data-lever]");
   await page.goto(`/switches?env=${ENV}`);
   await page.locator("[data-lever]").first().waitFor();
