@@ -6,6 +6,8 @@ import { defineConfig } from "@playwright/test";
  */
 export default defineConfig({
   testDir: "test/browser",
+  // The agent is read from its own sources, as every other room reads it: nothing has to be built for that.
+  tsconfig: "./test/browser/tsconfig.json",
   globalSetup: "./test/browser/global-setup.ts",
   outputDir: "test-results",
   workers: 1,
