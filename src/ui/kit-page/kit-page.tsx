@@ -1,7 +1,7 @@
 "use client";
 
 import { useTheme } from "next-themes";
-import { Suspense, useState } from "react";
+import { Suspense, useState, useSyncExternalStore } from "react";
 import { LinkWords } from "../frame/link-state.tsx";
 import { Button } from "../kit/button.tsx";
 import { Callout } from "../kit/callout.tsx";
@@ -20,10 +20,18 @@ import { sampleSummary, sampleTargets } from "./samples.ts";
 
 const MoreParts = lazyPart(() => import("./more-parts.tsx").then((module) => module.MoreParts));
 
+const never = () => () => undefined;
+
 /** Every part of the kit in every state, for whoever builds or checks a page. Not linked, and not translated. */
 export function KitPage() {
   const { resolvedTheme, setTheme } = useTheme();
   const [open, setOpen] = useState(false);
+  // Times are told by the browser's clock, not by that of the build.
+  const alive = useSyncExternalStore(
+    never,
+    () => true,
+    () => false,
+  );
   return (
     <main className="mx-auto flex max-w-4xl flex-col gap-8 px-4 py-6">
       <header className="flex flex-wrap items-center gap-3">
@@ -47,9 +55,7 @@ export function KitPage() {
         />
         <Diff sentence="Nothing changes" changes={[]} />
       </Part>
-      <Suspense>
-        <MoreParts />
-      </Suspense>
+      <Suspense>{alive && <MoreParts />}</Suspense>
       <States />
       {open && (
         <Sheet

@@ -110,8 +110,10 @@ function Line({ item: { id, Icon, title, detail, hint, run } }: { item: PaletteI
     >
       <Icon size={16} className="shrink-0 text-ink-3" aria-hidden />
       <span className="min-w-0 flex-1">
-        <span className="block truncate text-13">{title}</span>
-        {detail !== undefined && <span className="block truncate text-12 text-ink-3">{detail}</span>}
+        <span className="line-clamp-2 text-13 wrap-anywhere">{title}</span>
+        {detail !== undefined && (
+          <span className="line-clamp-2 text-12 text-ink-3 wrap-anywhere">{detail}</span>
+        )}
       </span>
       {hint !== undefined && (
         <span className="shrink-0 font-mono text-12 text-ink-3 max-md:hidden">{hint}</span>
