@@ -22,11 +22,9 @@ const schema = z.object({
     )
     .pipe(
       z.array(
-        z
-          .url()
-          .refine((text) => new URL(text).origin === text, {
-            error: "is no origin such as https://wall.example.com",
-          }),
+        z.url().refine((text) => new URL(text).origin === text, {
+          error: "is no origin such as https://wall.example.com",
+        }),
       ),
     ),
   /** Proxies whose `X-Forwarded-For` counts, by comma: addresses and ranges such as `10.0.0.0/8`. Guesses of passwords are counted by it. */
