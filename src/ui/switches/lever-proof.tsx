@@ -27,7 +27,10 @@ export function LeverProof({ env, row, reports, published }: LeverProofProps) {
   const superseded =
     published !== undefined && row.changeSetId !== published.id && row.revision > published.revision;
   const ofRow = row.convergence.changeSetId === changeSetId ? row.convergence : undefined;
-  const summary = newest(ofRow, shown.data);
+  // A change set may have touched other services too: here counts whom this lever reaches.
+  const reached = shown.data?.reports.filter(({ service }) => row.service === "*" || service === row.service);
+  const shared = reached !== undefined && reached.length < (shown.data?.reports.length ?? 0);
+  const summary = shared && ofRow ? ofRow : newest(ofRow, shown.data);
   return (
     <section aria-label={t("title")} className="flex flex-col gap-2">
       <h3 className="label-12">{published ? t("yours", { revision: published.revision }) : t("title")}</h3>
@@ -49,7 +52,8 @@ export function LeverProof({ env, row, reports, published }: LeverProofProps) {
         <ReceiptBar
           summary={summary}
           targets={
-            shown.data?.reports ?? (shown.isError || changeSetId === "" ? (reports ?? "unknown") : undefined)
+            (ofRow && shared ? reached : shown.data?.reports) ??
+            (shown.isError || changeSetId === "" ? (reports ?? "unknown") : undefined)
           }
           dated={stale !== undefined || link.phase === "lost"}
         />
