@@ -98,7 +98,7 @@ function Tree({ env }: { env: string }) {
           />
           <SelectInput
             aria-label={t("format")}
-            className="w-auto! max-md:min-w-0 max-md:flex-1"
+            className="w-auto! max-md:min-w-0 max-md:grow max-md:basis-[40%]"
             value={format ?? ""}
             onChange={(event) => go({ format: event.target.value }, "replace")}
           >
@@ -111,7 +111,7 @@ function Tree({ env }: { env: string }) {
           </SelectInput>
           <SelectInput
             aria-label={t("show")}
-            className="w-auto! max-md:min-w-0 max-md:flex-1"
+            className="w-auto! max-md:min-w-0 max-md:grow max-md:basis-[40%]"
             value={only ?? ""}
             onChange={(event) => go({ only: event.target.value }, "replace")}
           >

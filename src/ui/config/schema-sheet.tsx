@@ -8,6 +8,7 @@ import { useStale } from "../api/queries.ts";
 import { useDraft } from "../drafts.ts";
 import { Callout } from "../kit/callout.tsx";
 import { Sheet } from "../kit/sheet.tsx";
+import { PasteLine } from "../kit/states.tsx";
 import { ChangeStep, LOOKING, ReasonField, useDryRun } from "../publish/change-step.tsx";
 import { isBusy, type Made, useSend } from "../publish/use-send.ts";
 import { configApi } from "./api.ts";
@@ -20,6 +21,9 @@ interface SchemaDraft {
   readonly reason: string;
   readonly sentId?: string;
 }
+
+/** Where one begins. */
+const EXAMPLE = '{ "type": "object", "required": ["text"] }';
 
 const EMPTY: SchemaDraft = { reason: "" };
 const isBlank = (draft: SchemaDraft): boolean =>
@@ -102,7 +106,7 @@ export function SchemaSheet({ env, row, onClose, onMade }: SchemaSheetProps) {
           service={row.service}
           state={state}
           dryRun={dryRun}
-          action={text.trim() === "" ? t("remove") : t("publish")}
+          action={text.trim() === "" && standing !== "" ? t("remove") : t("publish")}
           missing={missing}
           onSubmit={(overriding) => void submit(overriding)}
         />
@@ -122,6 +126,7 @@ export function SchemaSheet({ env, row, onClose, onMade }: SchemaSheetProps) {
             {judged.says}
           </Callout>
         )}
+        {text.trim() === "" && <PasteLine line={EXAMPLE} />}
         <p className="text-12 text-ink-3">{t("hint")}</p>
         <ReasonField
           value={draft.reason}

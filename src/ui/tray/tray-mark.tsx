@@ -33,7 +33,7 @@ export function TrayMark({ env, inverted = false }: { env: string; inverted?: bo
           )}
         >
           <Inbox size={14} aria-hidden />
-          {count > 0 ? t("mark", { count }) : t("done")}
+          {count > 0 ? t("mark", { count }) : state.sent === undefined ? t("empty") : t("done")}
         </button>
       )}
       {open && (
