@@ -2,9 +2,10 @@
 
 import { useWindowVirtualizer } from "@tanstack/react-virtual";
 import { ChevronDown, ChevronRight } from "lucide-react";
-import { useFormatter, useTranslations } from "next-intl";
+import { useTranslations } from "next-intl";
 import { type RefObject, useEffect, useMemo, useRef, useState } from "react";
 import { classNames } from "../kit/class-names.ts";
+import { DatedLine } from "../kit/dated-line.tsx";
 import { ConfigLine, LINE_GRID } from "./config-line.tsx";
 import { type Branch, itemsOf, type TreeItem } from "./config-tree.ts";
 
@@ -193,20 +194,4 @@ function moveFocus(event: KeyboardEvent, count: number, scrollTo: (index: number
   if (next < 0 || next >= count) return;
   scrollTo(next);
   requestAnimationFrame(() => document.querySelector<HTMLElement>(`[data-index="${next}"] button`)?.focus());
-}
-
-function DatedLine({ sinceMs }: { sinceMs: number }) {
-  const t = useTranslations("config");
-  const format = useFormatter();
-  const since = format.dateTime(new Date(sinceMs), {
-    hour: "2-digit",
-    minute: "2-digit",
-    second: "2-digit",
-    hourCycle: "h23",
-  });
-  return (
-    <p role="status" className="hatched border-line border-b px-4 py-1.5 text-12">
-      <span className="bg-surface-0 px-1">{t("asOf", { since })}</span>
-    </p>
-  );
 }

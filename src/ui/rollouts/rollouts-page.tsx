@@ -8,6 +8,8 @@ import { formatRef } from "../api/ref.ts";
 import { useAddress } from "../frame/address.ts";
 import { useEnvironment } from "../frame/environment.tsx";
 import { Button } from "../kit/button.tsx";
+import { useNowMs } from "../kit/clock.ts";
+import { DatedLine } from "../kit/dated-line.tsx";
 import { usePageTitle } from "../kit/page-title.ts";
 import { ReceiptMini } from "../kit/receipt-bar.tsx";
 import { RelativeTime } from "../kit/relative-time.tsx";
@@ -19,6 +21,9 @@ import { keyOf, type RolloutRow } from "./rollout-row.ts";
 
 const RolloutSheet = lazyPart(() => import("./rollout-sheet.tsx").then((module) => module.RolloutSheet));
 const StartRollout = lazyPart(() => import("./start-rollout.tsx").then((module) => module.StartRollout));
+
+/** After this long without an answer, what is shown is drawn as old. */
+const OLD_MS = 10_000;
 
 /** Gray releases of the environment that the address names: all, or one with its slider. */
 export function RolloutsPage() {
@@ -34,7 +39,10 @@ function Rollouts({ env }: { env: string }) {
   const { board, levers, rollouts } = useRollouts(env);
   const starting = search.get("new") === "1";
   const stale = useStale(env);
-  const dated = useLink().phase === "lost" || stale !== undefined;
+  const lost = useLink().phase === "lost";
+  const dated = lost || stale !== undefined;
+  const nowMs = useNowMs();
+  const old = stale !== undefined || (lost && nowMs - board.dataUpdatedAt > OLD_MS);
   const named = search.get("lever");
   const open = rollouts.find((row) => formatRef(row.lever) === named);
   usePageTitle(named ?? t("title"));
@@ -66,6 +74,7 @@ function Rollouts({ env }: { env: string }) {
           <p>{t("emptyDetail")}</p>
         </Empty>
       )}
+      {board.data && old && <DatedLine sinceMs={stale?.sinceMs ?? board.dataUpdatedAt} />}
       {rollouts.length > 0 && (
         <ul className="border-line border-t" aria-label={t("title")}>
           {rollouts.map((row) => (

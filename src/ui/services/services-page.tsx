@@ -7,6 +7,8 @@ import { useServices, useStale } from "../api/queries.ts";
 import { useAddress } from "../frame/address.ts";
 import { useEnvironment } from "../frame/environment.tsx";
 import { Button } from "../kit/button.tsx";
+import { useNowMs } from "../kit/clock.ts";
+import { DatedLine } from "../kit/dated-line.tsx";
 import { usePageTitle } from "../kit/page-title.ts";
 import { SearchField } from "../kit/search-field.tsx";
 import { Empty, Failed, SkeletonRows } from "../kit/states.tsx";
@@ -17,6 +19,9 @@ import { searchServices } from "./fleet.ts";
 import { ServiceList } from "./service-list.tsx";
 
 const ServiceDetail = lazyPart(() => import("./service-detail.tsx").then((module) => module.ServiceDetail));
+
+/** After this long without an answer, what is shown is drawn as old. */
+const OLD_MS = 10_000;
 
 /** The fleet of the environment that the address names: every service, or one with its instances. */
 export function ServicesPage() {
@@ -32,7 +37,10 @@ function Fleet({ env }: { env: string }) {
   usePageTitle(address.get("service") ?? t("title"));
   const services = useServices(env);
   const stale = useStale(env);
-  const dated = useLink().phase === "lost" || stale !== undefined;
+  const lost = useLink().phase === "lost";
+  const dated = lost || stale !== undefined;
+  const nowMs = useNowMs();
+  const old = stale !== undefined || (lost && nowMs - services.dataUpdatedAt > OLD_MS);
   const named = address.get("service");
   const query = address.get("q") ?? "";
   const deferred = useDeferredValue(query);
@@ -40,9 +48,12 @@ function Fleet({ env }: { env: string }) {
   const row = named === null ? undefined : services.data?.find(({ service }) => service === named);
   if (services.data && named !== null) {
     return row ? (
-      <Suspense fallback={<SkeletonRows rows={8} label={t("loading")} />}>
-        <ServiceDetail env={env} row={row} dated={dated} />
-      </Suspense>
+      <>
+        {old && <DatedLine sinceMs={stale?.sinceMs ?? services.dataUpdatedAt} />}
+        <Suspense fallback={<SkeletonRows rows={8} label={t("loading")} />}>
+          <ServiceDetail env={env} row={row} dated={dated} />
+        </Suspense>
+      </>
     ) : (
       <Empty title={t("unknown", { service: named })}>
         <Button onClick={() => go({ service: null })}>{t("all")}</Button>
@@ -99,6 +110,7 @@ function Fleet({ env }: { env: string }) {
           <Button onClick={() => go({ q: null }, "replace")}>{t("clearSearch")}</Button>
         </Empty>
       )}
+      {services.data && old && <DatedLine sinceMs={stale?.sinceMs ?? services.dataUpdatedAt} />}
       {found.length > 0 && (
         <ServiceList rows={found} dated={dated} onOpen={(service) => go({ service, q: null })} />
       )}

@@ -1,9 +1,10 @@
 "use client";
 
 import { useWindowVirtualizer } from "@tanstack/react-virtual";
-import { useFormatter, useTranslations } from "next-intl";
+import { useTranslations } from "next-intl";
 import { useEffect, useMemo, useRef, useState } from "react";
 import type { LeverRef } from "../api/ref.ts";
+import { DatedLine } from "../kit/dated-line.tsx";
 import { useTray } from "../tray/use-tray.ts";
 import { Heading } from "./board-heading.tsx";
 import { itemsOf, useArrowKeys } from "./board-items.ts";
@@ -117,21 +118,5 @@ function ColumnHeads() {
         </span>
       ))}
     </div>
-  );
-}
-
-function DatedLine({ sinceMs }: { sinceMs: number }) {
-  const t = useTranslations("switches");
-  const format = useFormatter();
-  const since = format.dateTime(new Date(sinceMs), {
-    hour: "2-digit",
-    minute: "2-digit",
-    second: "2-digit",
-    hourCycle: "h23",
-  });
-  return (
-    <p role="status" className="hatched border-line border-b px-4 py-1.5 text-12">
-      <span className="bg-surface-0 px-1">{t("asOf", { since })}</span>
-    </p>
   );
 }
