@@ -172,10 +172,10 @@ function LeverLine({ env, row, lever, dated }: LeverLineProps) {
       >
         {readers === 0 ? t("unread") : t("readBy", { declared: readers, of: row.instances.length })}
       </span>
-      <span role="cell" className="flex min-w-0">
+      <span role="cell" className="flex min-w-0 max-lg:col-span-2">
         <ReceiptMini summary={lever.convergence} dated={dated} />
       </span>
-      <span role="cell" className="relative flex min-w-0 gap-2 text-12 text-ink-3 max-lg:justify-end">
+      <span role="cell" className="relative flex min-w-0 gap-2 text-12 text-ink-3 max-lg:col-span-2">
         <span className="truncate">{lever.reason}</span>
         {lever.updatedAt !== "" && (
           <span className="shrink-0">
@@ -202,7 +202,7 @@ function LeverState({ lever }: { lever: LeverRow }) {
       {rollout !== undefined && (
         <span className="text-candidate">{t("candidate", { share: rollout.shareBp / 100 })}</span>
       )}
-      <span className="font-mono text-ink-3">
+      <span className="whitespace-nowrap font-mono text-ink-3">
         v{lever.version} · r{lever.revision}
       </span>
     </>
