@@ -7,6 +7,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import * as z from "zod";
 import { type RemoteClient, remoteClient } from "../../src/cli/remote-client.ts";
 import type { EditRequest } from "../../src/domain/change-set-request.ts";
+import { DomainError } from "../../src/domain/errors.ts";
 import { ControlPlaneProcess } from "../support/control-plane-process.ts";
 import { restoreBackup, saveBackup } from "../support/etcd-backup.ts";
 import { EtcdServer } from "../support/etcd-server.ts";
@@ -80,6 +81,20 @@ const holding = async (): Promise<number> =>
     service.instances.filter((instance) => instance.hold !== undefined),
   ).length;
 
+/** As an operator does: looks again while the history does not follow the new life yet. */
+async function examine(by: { readonly env: string; readonly groupId: string }) {
+  const untilMs = performance.now() + 30_000;
+  for (;;) {
+    try {
+      return await remote.call(() => remote.api.epoch.examine.mutate(by));
+    } catch (error) {
+      const early = error instanceof DomainError && error.code === "UNAVAILABLE";
+      if (!early || performance.now() > untilMs) throw error;
+      await new Promise((resolve) => setTimeout(resolve, 200));
+    }
+  }
+}
+
 describe("the way back", () => {
   test("after a backup: named, published again, and only then obeyed", async () => {
     const first = await publish(edit("switch", "comments", normal, 0), edit("config", "page", json(10), 0));
@@ -101,7 +116,7 @@ describe("the way back", () => {
     await held();
     await expect.poll(holding, { timeout: 30_000 }).toBe(1);
     const groupId = ulid();
-    const found = await remote.call(() => remote.api.epoch.examine.mutate({ env: ENV, groupId }));
+    const found = await examine({ env: ENV, groupId });
     expect(found.holding).toEqual(["order-1"]);
     expect(found.lost?.changeSets).toBe(3);
     expect(found.plan?.sentences.toSorted()).toEqual([
@@ -149,7 +164,7 @@ describe("the way back", () => {
     await held();
     await expect.poll(holding, { timeout: 30_000 }).toBe(1);
     const by = { env: ENV, groupId: ulid() };
-    const found = await remote.call(() => remote.api.epoch.examine.mutate(by));
+    const found = await examine(by);
     expect(found.lost?.changeSets).toBe(1);
     expect(found.plan?.seen).toHaveLength(2);
     const done = await remote.call(() =>
