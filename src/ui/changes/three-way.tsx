@@ -6,12 +6,9 @@ import { formatRef } from "../api/ref.ts";
 import { useAddress } from "../frame/address.ts";
 import { Button } from "../kit/button.tsx";
 import { Callout } from "../kit/callout.tsx";
-import { classNames } from "../kit/class-names.ts";
+import { ThreeWayTable } from "../kit/three-way-table.tsx";
 import { useDiffWords } from "./diff-words.ts";
 import { threeWayLeaves } from "./leaves.ts";
-
-const COLUMNS = ["base", "theirs", "yours"] as const;
-const GRID = "grid grid-cols-[84px_1fr_1fr_1fr] gap-2";
 
 /** Levers that were changed since: what was left, what stands now, and what going back would make of it. */
 export function ThreeWay({ conflicts }: { conflicts: readonly ConflictReport[] }) {
@@ -43,6 +40,7 @@ function OneConflict({ conflict }: { conflict: ConflictReport }) {
   const said = theirs.body?.["meta"] as Said | undefined;
   const later = said?.changeSetId;
   const leaves = threeWayLeaves(base.body, theirs.body, yours.body);
+  const value = (path: string, raw: unknown): string => words.value(ref, path, raw) ?? t("none");
   return (
     <div className="flex flex-col gap-1">
       <p className="font-medium">
@@ -57,40 +55,19 @@ function OneConflict({ conflict }: { conflict: ConflictReport }) {
               reason: said?.reason ?? t("noReason"),
             })}
       </p>
-      <div role="table" aria-label={words.name(ref)} className="border-line border-y">
-        <div role="row" className={`${GRID} py-1`}>
-          <span role="columnheader">
-            <span className="sr-only">{t("key")}</span>
-          </span>
-          {COLUMNS.map((column) => (
-            <span key={column} role="columnheader" className="label-12">
-              {t(column)}
-            </span>
-          ))}
-        </div>
-        {leaves.map((leaf) => (
-          <div key={leaf.path} role="row" className={`${GRID} border-line border-t py-1.5`}>
-            <span role="rowheader" className="text-12 text-ink-3 leading-5 wrap-anywhere">
-              {words.label(ref, leaf.path)}
-            </span>
-            {COLUMNS.map((column) => (
-              <span
-                key={column}
-                role="cell"
-                className={classNames(
-                  "line-clamp-6 text-12 leading-5 wrap-anywhere",
-                  column === "base" && "text-ink-3",
-                  column !== "base" &&
-                    (leaf.outcome === column || leaf.outcome === "contested") &&
-                    "font-semibold",
-                )}
-              >
-                {words.value(ref, leaf.path, leaf[column]) ?? t("none")}
-              </span>
-            ))}
-          </div>
-        ))}
-      </div>
+      <ThreeWayTable
+        brief
+        label={words.name(ref)}
+        heads={{ key: t("key"), base: t("base"), theirs: t("theirs"), yours: t("yours") }}
+        rows={leaves.map((leaf) => ({
+          key: leaf.path,
+          label: words.label(ref, leaf.path),
+          base: value(leaf.path, leaf.base),
+          theirs: value(leaf.path, leaf.theirs),
+          yours: value(leaf.path, leaf.yours),
+          outcome: leaf.outcome,
+        }))}
+      />
       {leaves.every(({ outcome }) => outcome === "agreed" || outcome === "theirs") && (
         <p className="text-ink-2">{t("already")}</p>
       )}

@@ -3,12 +3,10 @@
 import { Plus } from "lucide-react";
 import { useTranslations } from "next-intl";
 import { Suspense, useCallback, useDeferredValue, useMemo } from "react";
-import { useLink } from "../api/live.ts";
-import { useStale } from "../api/queries.ts";
+import { useOldSince } from "../api/use-old-since.ts";
 import { useAddress } from "../frame/address.ts";
 import { useEnvironment } from "../frame/environment.tsx";
 import { Button } from "../kit/button.tsx";
-import { useNowMs } from "../kit/clock.ts";
 import { SelectInput } from "../kit/field.tsx";
 import { usePageTitle } from "../kit/page-title.ts";
 import { SearchField } from "../kit/search-field.tsx";
@@ -26,9 +24,6 @@ const ConfigList = lazyPart(() => import("./config-list.tsx").then((module) => m
 const ConfigDetail = lazyPart(() => import("./config-detail.tsx").then((module) => module.ConfigDetail));
 const ImportSheet = lazyPart(() => import("./import-sheet.tsx").then((module) => module.ImportSheet));
 const NewConfig = lazyPart(() => import("./new-config.tsx").then((module) => module.NewConfig));
-
-/** After this long without an answer, what is shown is drawn as old. */
-const OLD_MS = 10_000;
 
 /** The configs of the environment that the address names: the tree of them, or one of them open. */
 export function ConfigPage() {
@@ -50,9 +45,6 @@ function Tree({ env }: { env: string }) {
   const t = useTranslations("config");
   const { search: address, go } = useAddress();
   const { board, rows } = useConfigs(env);
-  const stale = useStale(env);
-  const link = useLink();
-  const nowMs = useNowMs();
   const mayMake = useMayIn("operator", env);
   const query = address.get("q") ?? "";
   const format = FORMATS.find((known) => known === address.get("format"));
@@ -65,7 +57,7 @@ function Tree({ env }: { env: string }) {
     [rows, deferredQuery, format, only],
   );
   const branches = useMemo(() => branchesOf(shown), [shown]);
-  const dated = stale !== undefined || (link.phase === "lost" && nowMs - board.dataUpdatedAt > OLD_MS);
+  const oldSince = useOldSince(env, board.dataUpdatedAt);
   usePageTitle(t("title"), rows.filter(isUnproved).length);
   const open = useCallback((service: string, name: string) => go({ service, name, new: null }), [go]);
   const fold = useCallback(
@@ -164,7 +156,7 @@ function Tree({ env }: { env: string }) {
             env={env}
             branches={branches}
             shut={shut}
-            datedSinceMs={dated ? (stale?.sinceMs ?? board.dataUpdatedAt) : undefined}
+            datedSinceMs={oldSince}
             onFold={fold}
             onOpen={open}
           />

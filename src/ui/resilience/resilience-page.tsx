@@ -6,11 +6,11 @@ import { Suspense } from "react";
 import { useLink } from "../api/live.ts";
 import { useServices, useStale } from "../api/queries.ts";
 import { readRef } from "../api/ref.ts";
+import { useOldSince } from "../api/use-old-since.ts";
 import { useAddress } from "../frame/address.ts";
 import { useEnvironment } from "../frame/environment.tsx";
 import { PageLink } from "../frame/page-link.tsx";
 import { Button } from "../kit/button.tsx";
-import { useNowMs } from "../kit/clock.ts";
 import { DatedLine } from "../kit/dated-line.tsx";
 import { usePageTitle } from "../kit/page-title.ts";
 import { SearchField } from "../kit/search-field.tsx";
@@ -34,20 +34,14 @@ export function ResiliencePage() {
   return <SkeletonRows rows={6} label={t("loading")} />;
 }
 
-/** After this long without an answer, what is shown is drawn as old. */
-const OLD_MS = 10_000;
-
 function Resilience({ env }: { env: string }) {
   const t = useTranslations("resilience");
   const { search, go } = useAddress();
   const board = useEveryLever(env);
   const services = useServices(env);
   const stale = useStale(env);
-  const lost = useLink().phase === "lost";
-  const dated = lost || stale !== undefined;
-  const nowMs = useNowMs();
-  const oldest = Math.min(board.dataUpdatedAt, services.dataUpdatedAt);
-  const old = stale !== undefined || (lost && nowMs - oldest > OLD_MS);
+  const dated = useLink().phase === "lost" || stale !== undefined;
+  const oldSince = useOldSince(env, Math.min(board.dataUpdatedAt, services.dataUpdatedAt));
   const mayMake = useMayIn("operator", env);
   const named = readRef(search.get("lever"));
   const asked = search.get("kind");
@@ -95,7 +89,7 @@ function Resilience({ env }: { env: string }) {
         <Kinds env={env} kind={kind} />
       </header>
       <div className="min-w-0 pb-16">
-        {board.data && services.data && old && <DatedLine sinceMs={stale?.sinceMs ?? oldest} />}
+        {board.data && services.data && oldSince !== undefined && <DatedLine sinceMs={oldSince} />}
         {failed ? (
           <Failed title={t("failed")} onRetry={() => void Promise.all([board.refetch(), services.refetch()])}>
             <FailureWords error={failed.error} />

@@ -5,10 +5,10 @@ import { Suspense } from "react";
 import { useLink } from "../api/live.ts";
 import { useStale } from "../api/queries.ts";
 import { formatRef } from "../api/ref.ts";
+import { useOldSince } from "../api/use-old-since.ts";
 import { useAddress } from "../frame/address.ts";
 import { useEnvironment } from "../frame/environment.tsx";
 import { Button } from "../kit/button.tsx";
-import { useNowMs } from "../kit/clock.ts";
 import { DatedLine } from "../kit/dated-line.tsx";
 import { usePageTitle } from "../kit/page-title.ts";
 import { ReceiptMini } from "../kit/receipt-bar.tsx";
@@ -21,9 +21,6 @@ import { keyOf, type RolloutRow } from "./rollout-row.ts";
 
 const RolloutSheet = lazyPart(() => import("./rollout-sheet.tsx").then((module) => module.RolloutSheet));
 const StartRollout = lazyPart(() => import("./start-rollout.tsx").then((module) => module.StartRollout));
-
-/** After this long without an answer, what is shown is drawn as old. */
-const OLD_MS = 10_000;
 
 /** Gray releases of the environment that the address names: all, or one with its slider. */
 export function RolloutsPage() {
@@ -39,10 +36,8 @@ function Rollouts({ env }: { env: string }) {
   const { board, levers, rollouts } = useRollouts(env);
   const starting = search.get("new") === "1";
   const stale = useStale(env);
-  const lost = useLink().phase === "lost";
-  const dated = lost || stale !== undefined;
-  const nowMs = useNowMs();
-  const old = stale !== undefined || (lost && nowMs - board.dataUpdatedAt > OLD_MS);
+  const dated = useLink().phase === "lost" || stale !== undefined;
+  const oldSince = useOldSince(env, board.dataUpdatedAt);
   const named = search.get("lever");
   const open = rollouts.find((row) => formatRef(row.lever) === named);
   usePageTitle(named ?? t("title"));
@@ -74,7 +69,7 @@ function Rollouts({ env }: { env: string }) {
           <p>{t("emptyDetail")}</p>
         </Empty>
       )}
-      {board.data && old && <DatedLine sinceMs={stale?.sinceMs ?? board.dataUpdatedAt} />}
+      {board.data && oldSince !== undefined && <DatedLine sinceMs={oldSince} />}
       {rollouts.length > 0 && (
         <ul className="border-line border-t" aria-label={t("title")}>
           {rollouts.map((row) => (

@@ -4,10 +4,10 @@ import { useTranslations } from "next-intl";
 import { Suspense, useDeferredValue, useMemo } from "react";
 import { useLink } from "../api/live.ts";
 import { useServices, useStale } from "../api/queries.ts";
+import { useOldSince } from "../api/use-old-since.ts";
 import { useAddress } from "../frame/address.ts";
 import { useEnvironment } from "../frame/environment.tsx";
 import { Button } from "../kit/button.tsx";
-import { useNowMs } from "../kit/clock.ts";
 import { DatedLine } from "../kit/dated-line.tsx";
 import { usePageTitle } from "../kit/page-title.ts";
 import { SearchField } from "../kit/search-field.tsx";
@@ -19,9 +19,6 @@ import { searchServices } from "./fleet.ts";
 import { ServiceList } from "./service-list.tsx";
 
 const ServiceDetail = lazyPart(() => import("./service-detail.tsx").then((module) => module.ServiceDetail));
-
-/** After this long without an answer, what is shown is drawn as old. */
-const OLD_MS = 10_000;
 
 /** The fleet of the environment that the address names: every service, or one with its instances. */
 export function ServicesPage() {
@@ -37,10 +34,8 @@ function Fleet({ env }: { env: string }) {
   usePageTitle(address.get("service") ?? t("title"));
   const services = useServices(env);
   const stale = useStale(env);
-  const lost = useLink().phase === "lost";
-  const dated = lost || stale !== undefined;
-  const nowMs = useNowMs();
-  const old = stale !== undefined || (lost && nowMs - services.dataUpdatedAt > OLD_MS);
+  const dated = useLink().phase === "lost" || stale !== undefined;
+  const oldSince = useOldSince(env, services.dataUpdatedAt);
   const named = address.get("service");
   const query = address.get("q") ?? "";
   const deferred = useDeferredValue(query);
@@ -49,7 +44,7 @@ function Fleet({ env }: { env: string }) {
   if (services.data && named !== null) {
     return row ? (
       <>
-        {old && <DatedLine sinceMs={stale?.sinceMs ?? services.dataUpdatedAt} />}
+        {oldSince !== undefined && <DatedLine sinceMs={oldSince} />}
         <Suspense fallback={<SkeletonRows rows={8} label={t("loading")} />}>
           <ServiceDetail env={env} row={row} dated={dated} />
         </Suspense>
@@ -110,7 +105,7 @@ function Fleet({ env }: { env: string }) {
           <Button onClick={() => go({ q: null }, "replace")}>{t("clearSearch")}</Button>
         </Empty>
       )}
-      {services.data && old && <DatedLine sinceMs={stale?.sinceMs ?? services.dataUpdatedAt} />}
+      {services.data && oldSince !== undefined && <DatedLine sinceMs={oldSince} />}
       {found.length > 0 && (
         <ServiceList rows={found} dated={dated} onOpen={(service) => go({ service, q: null })} />
       )}

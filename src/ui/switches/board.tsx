@@ -3,14 +3,13 @@
 import { Plus } from "lucide-react";
 import { useTranslations } from "next-intl";
 import { Suspense, useDeferredValue, useEffect, useMemo } from "react";
-import { useLink } from "../api/live.ts";
-import { useBoard, useStale } from "../api/queries.ts";
+import { useBoard } from "../api/queries.ts";
 import { formatRef, type LeverRef, readRef } from "../api/ref.ts";
+import { useOldSince } from "../api/use-old-since.ts";
 import { useAddress } from "../frame/address.ts";
 import { useEnvironment } from "../frame/environment.tsx";
 import { Button } from "../kit/button.tsx";
 import { classNames } from "../kit/class-names.ts";
-import { useNowMs } from "../kit/clock.ts";
 import { usePageTitle } from "../kit/page-title.ts";
 import { SearchField } from "../kit/search-field.tsx";
 import { Segmented } from "../kit/segmented.tsx";
@@ -26,9 +25,6 @@ const loadSheet = () => import("./lever-sheet.tsx").then((module) => module.Leve
 const LeverSheet = lazyPart(loadSheet);
 const NewSwitch = lazyPart(() => import("./new-switch.tsx").then((module) => module.NewSwitch));
 
-/** After this long without an answer, what is shown is drawn as old. */
-const OLD_MS = 10_000;
-
 /** The board of switches in the environment that the address names. */
 export function SwitchesPage() {
   const t = useTranslations("switches");
@@ -41,22 +37,19 @@ function Board({ env }: { env: string }) {
   const t = useTranslations("switches");
   const { search: address, go } = useAddress();
   const board = useBoard(env);
-  const stale = useStale(env);
-  const link = useLink();
-  const nowMs = useNowMs();
   const query = address.get("q") ?? "";
   const grouping = GROUPINGS.find((known) => known === address.get("by")) ?? "service";
   const open = readRef(address.get("lever"));
   const deferredQuery = useDeferredValue(query);
   const rows = useMemo(() => switchRows(board.data?.levers ?? []), [board.data]);
-  const dated = stale !== undefined || (link.phase === "lost" && nowMs - board.dataUpdatedAt > OLD_MS);
+  const oldSince = useOldSince(env, board.dataUpdatedAt);
   // The sheet is fetched before it is wanted: it must open also when the server has gone meanwhile.
   useEffect(() => void loadSheet(), []);
   const openLever = (ref: LeverRef) => go({ lever: formatRef(ref), new: null });
   return (
     <>
       <header className="flex flex-wrap items-center gap-3 px-4 pt-4 pb-3">
-        <Verdict rows={rows} loading={board.data === undefined} dated={dated} />
+        <Verdict rows={rows} loading={board.data === undefined} dated={oldSince !== undefined} />
         <div className="flex flex-1 flex-wrap items-center justify-end gap-3 max-md:basis-full">
           <SearchField
             label={t("search")}
@@ -93,7 +86,7 @@ function Board({ env }: { env: string }) {
             query={deferredQuery}
             grouping={grouping}
             selected={open && formatRef(open)}
-            datedSinceMs={dated ? (stale?.sinceMs ?? board.dataUpdatedAt) : undefined}
+            datedSinceMs={oldSince}
             onOpen={openLever}
           />
         )}

@@ -4,7 +4,7 @@ import type { SwitchSpec } from "@leverframe/agent/protocol";
 import { useTranslations } from "next-intl";
 import { Button } from "../kit/button.tsx";
 import { Callout } from "../kit/callout.tsx";
-import { classNames } from "../kit/class-names.ts";
+import { ThreeWayTable } from "../kit/three-way-table.tsx";
 import { threeWay } from "./draft.ts";
 import { useSpecWords } from "./spec-words.ts";
 import type { SwitchRow } from "./switch-row.ts";
@@ -18,8 +18,6 @@ interface ConflictViewProps {
   readonly onTakeTheirs: () => void;
   readonly onRebase: () => void;
 }
-
-const COLUMNS = ["base", "theirs", "yours"] as const;
 
 /** Somebody else moved the lever meanwhile: all three states by key. Nothing is overwritten without this review. */
 export function ConflictView({ base, row, yours, onTakeTheirs, onRebase }: ConflictViewProps) {
@@ -36,49 +34,20 @@ export function ConflictView({ base, row, yours, onTakeTheirs, onRebase }: Confl
         {t("by", { who: row.author?.id ?? t("unknown"), revision: row.revision })} “
         {row.reason ?? t("noReason")}”
       </Callout>
-      <div role="table" aria-label={t("title")} className="border-line border-y">
-        <div role="row" className="grid grid-cols-[72px_1fr_1fr_1fr] gap-2 py-1">
-          <span role="columnheader">
-            <span className="sr-only">{t("key")}</span>
-          </span>
-          {COLUMNS.map((column) => (
-            <span key={column} role="columnheader" className="label-12">
-              {t(column)}
-            </span>
-          ))}
-        </div>
-        {rows.map((entry) => (
-          <div
-            key={entry.key}
-            role="row"
-            className="grid grid-cols-[72px_1fr_1fr_1fr] gap-2 border-line border-t py-1.5"
-          >
-            <span role="rowheader" className="text-12 text-ink-3 leading-5">
-              {words.label(entry.key)}
-            </span>
-            {COLUMNS.map((column) => (
-              <span
-                key={column}
-                role="cell"
-                className={classNames(
-                  "text-12 leading-5 wrap-anywhere",
-                  (entry.key === "payload" || entry.key === "audience") && "font-mono",
-                  column === "base"
-                    ? "text-ink-3"
-                    : entry.outcome === column || entry.outcome === "contested"
-                      ? "font-semibold"
-                      : "",
-                )}
-              >
-                {words.value(entry.key, entry[column]) ?? t("none")}
-              </span>
-            ))}
-            <span className="col-start-2 col-end-[-1] text-12 text-ink-2">
-              {t(`outcome.${entry.outcome}`)}
-            </span>
-          </div>
-        ))}
-      </div>
+      <ThreeWayTable
+        label={t("title")}
+        heads={{ key: t("key"), base: t("base"), theirs: t("theirs"), yours: t("yours") }}
+        rows={rows.map(({ key, base, theirs, yours, outcome }) => ({
+          key,
+          label: words.label(key),
+          base: words.value(key, base) ?? t("none"),
+          theirs: words.value(key, theirs) ?? t("none"),
+          yours: words.value(key, yours) ?? t("none"),
+          outcome,
+          note: t(`outcome.${outcome}`),
+          verbatim: key === "payload" || key === "audience",
+        }))}
+      />
       <div className="flex flex-wrap gap-3">
         <Button onClick={onTakeTheirs}>{t("takeTheirs")}</Button>
         <Button tone="primary" onClick={onRebase}>

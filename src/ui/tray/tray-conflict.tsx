@@ -4,14 +4,11 @@ import { useTranslations } from "next-intl";
 import { useDiffWords } from "../changes/diff-words.ts";
 import { threeWayLeaves } from "../changes/leaves.ts";
 import { Button } from "../kit/button.tsx";
-import { classNames } from "../kit/class-names.ts";
+import { ThreeWayTable } from "../kit/three-way-table.tsx";
 import { nextBody } from "./edit-diff.ts";
 import type { Moved } from "./moved.ts";
 import type { TrayEdit } from "./tray-edit.ts";
 import type { TrayReview } from "./use-tray-review.ts";
-
-const COLUMNS = ["base", "theirs", "yours"] as const;
-const GRID = "grid grid-cols-[84px_1fr_1fr_1fr] gap-2";
 
 interface TrayConflictProps {
   readonly entry: TrayEdit;
@@ -26,6 +23,7 @@ export function TrayConflict({ entry, theirs, review }: TrayConflictProps) {
   const { edit } = entry;
   const secret = edit.secret === true;
   const leaves = secret ? [] : threeWayLeaves(entry.base, theirs.body, nextBody(entry));
+  const value = (path: string, raw: unknown): string => words.value(edit, path, raw) ?? t("none");
   const said =
     theirs.body === undefined
       ? t("theyDeleted", { name: words.name(edit) })
@@ -39,39 +37,19 @@ export function TrayConflict({ entry, theirs, review }: TrayConflictProps) {
     <section aria-label={said} data-testid="tray-conflict" className="flex flex-col gap-2">
       <p className="font-semibold text-14 wrap-anywhere">{said}</p>
       {leaves.length > 0 && (
-        <div role="table" aria-label={words.name(edit)} className="border-line border-y">
-          <div role="row" className={`${GRID} py-1`}>
-            <span role="columnheader">
-              <span className="sr-only">{t("key")}</span>
-            </span>
-            {COLUMNS.map((column) => (
-              <span key={column} role="columnheader" className="label-12">
-                {t(column)}
-              </span>
-            ))}
-          </div>
-          {leaves.map((leaf) => (
-            <div key={leaf.path} role="row" className={`${GRID} border-line border-t py-1.5`}>
-              <span role="rowheader" className="text-12 text-ink-3 leading-5 wrap-anywhere">
-                {words.label(edit, leaf.path)}
-              </span>
-              {COLUMNS.map((column) => (
-                <span
-                  key={column}
-                  role="cell"
-                  className={classNames(
-                    "line-clamp-6 text-12 leading-5 wrap-anywhere",
-                    column === "base" && "text-ink-3",
-                    (leaf.outcome === column || (column !== "base" && leaf.outcome === "contested")) &&
-                      "font-semibold",
-                  )}
-                >
-                  {words.value(edit, leaf.path, leaf[column]) ?? t("none")}
-                </span>
-              ))}
-            </div>
-          ))}
-        </div>
+        <ThreeWayTable
+          brief
+          label={words.name(edit)}
+          heads={{ key: t("key"), base: t("base"), theirs: t("theirs"), yours: t("yours") }}
+          rows={leaves.map((leaf) => ({
+            key: leaf.path,
+            label: words.label(edit, leaf.path),
+            base: value(leaf.path, leaf.base),
+            theirs: value(leaf.path, leaf.theirs),
+            yours: value(leaf.path, leaf.yours),
+            outcome: leaf.outcome,
+          }))}
+        />
       )}
       <div className="flex flex-wrap gap-3 max-md:flex-col">
         <Button onClick={() => review.takeTheirs(entry)}>{t("takeTheirs")}</Button>
