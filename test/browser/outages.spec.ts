@@ -154,6 +154,8 @@ test("SQL stopped: levers as before, and the history says that it can't be read"
   }
   expect(found).toEqual([]);
   await page.goto(PAGES.switches);
+  // A key that is pressed before the page's code has come is lost, as everywhere on the web.
+  await expect(strip(page)).toHaveText("Live");
   await page.keyboard.press("ControlOrMeta+k");
   await page.locator("[cmdk-input]").fill("checkout");
   await expect(page.getByRole("option", { name: "order/switch/checkout" })).toBeVisible();

@@ -68,11 +68,13 @@ test("a threshold is changed, and every instance proves it", async ({ page, requ
   await expect(bar).toHaveAttribute("data-applied", "2");
   const live = sheet.getByRole("region", { name: "Live state and values by instance" });
   await expect(live.getByText(/30 % of at least 4 calls .* open 3 s/)).toHaveCount(2);
-  expect((await standing(request, BANK)).resource.spec).toEqual({
-    ...SPEC,
-    failureRateThreshold: 30,
-    waitDurationInOpenStateMs: 3_000,
-  });
+  await expect
+    .poll(async () => (await standing(request, BANK)).resource.spec)
+    .toEqual({
+      ...SPEC,
+      failureRateThreshold: 30,
+      waitDurationInOpenStateMs: 3_000,
+    });
   await sheet.getByRole("link", { name: "All changes of this lever" }).click();
   await expect(page.getByText("the bank is slow at month's end")).toBeVisible();
 });
@@ -138,10 +140,12 @@ test("forced open for a moment, payments are refused at the shop, and it comes b
 
   await expect(rowOf(page).getByTestId("countdown")).toHaveCount(0, { timeout: 30_000 });
   await expect(rowOf(page)).toHaveAccessibleName(/half open|closed/);
-  expect((await standing(request, BANK)).resource).toMatchObject({
-    spec: SPEC,
-    meta: { author: { kind: "rule", id: "expiry" } },
-  });
+  await expect
+    .poll(async () => (await standing(request, BANK)).resource)
+    .toMatchObject({
+      spec: SPEC,
+      meta: { author: { kind: "rule", id: "expiry" } },
+    });
   await expect.poll(() => buy(shop), { timeout: 30_000 }).toContain("Ordered and paid");
   await expect(rowOf(page)).toHaveAccessibleName("payment → bank: 2 closed", { timeout: 30_000 });
   await rowOf(page).click();
@@ -224,10 +228,12 @@ test("two browsers, one breaker: the second sees all three states by field, and 
   await sheet.getByLabel("Reason").fill("stricter all the same");
   await sheet.getByRole("button", { name: "Publish bank to 2 instances" }).click();
   await expect(sheet.getByTestId("receipt-bar")).toHaveAttribute("data-applied", "2");
-  expect((await standing(request, BANK)).resource.spec).toMatchObject({
-    failureRateThreshold: 35,
-    permittedNumberOfCallsInHalfOpenState: 8,
-  });
+  await expect
+    .poll(async () => (await standing(request, BANK)).resource.spec)
+    .toMatchObject({
+      failureRateThreshold: 35,
+      permittedNumberOfCallsInHalfOpenState: 8,
+    });
 });
 
 test("a retry lever is made, said to be unsupported by those that don't act on it, and deleted", async ({
@@ -282,10 +288,12 @@ test("a breaker that only code knows is shown on its defaults, and is given a le
   await sheet.getByLabel("Reason").fill("thresholds of its own");
   await sheet.getByRole("button", { name: "Give bank its lever" }).click();
   await expect(sheet.getByTestId("receipt-bar")).toHaveAttribute("data-applied", "2");
-  expect((await standing(request, BANK)).resource).toMatchObject({
-    spec: { ...DEFAULT_BREAKER, minimumNumberOfCalls: 4 },
-    meta: { description: "Calls to the bank", version: 1 },
-  });
+  await expect
+    .poll(async () => (await standing(request, BANK)).resource)
+    .toMatchObject({
+      spec: { ...DEFAULT_BREAKER, minimumNumberOfCalls: 4 },
+      meta: { description: "Calls to the bank", version: 1 },
+    });
 });
 
 test("an edit waits in the tray, says so, and is published from there", async ({ page, request }) => {

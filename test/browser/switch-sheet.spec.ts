@@ -48,7 +48,9 @@ test("a pull ends by itself: its end is set in the sheet, counted down on the bo
   await sheet.getByRole("button", { name: /^Degrade comments/ }).click();
   await expect(sheet.getByTestId("receipt-bar")).toHaveAttribute("data-applied", "20");
   await expect.poll(() => shopPart("comments")).toBe("degraded");
-  expect((await standing(request, COMMENTS)).resource.meta.expiry?.restore).toEqual(NORMAL);
+  await expect
+    .poll(async () => (await standing(request, COMMENTS)).resource.meta.expiry?.restore)
+    .toEqual(NORMAL);
   await page.keyboard.press("Escape");
   await expect(rowOf(page, COMMENTS).getByTestId("countdown")).toHaveText("ends in under 1 min");
 
@@ -77,7 +79,9 @@ test("what is down already is given an end, which is then taken away again", asy
   await sheet.getByLabel("Reason").fill("it stays down");
   await sheet.getByRole("button", { name: "Publish comments" }).click();
   await expect.poll(async () => (await standing(request, COMMENTS)).resource.meta.expiry).toBeUndefined();
-  expect((await standing(request, COMMENTS)).resource.spec["position"]).toBe("DEGRADED");
+  await expect
+    .poll(async () => (await standing(request, COMMENTS)).resource.spec["position"])
+    .toBe("DEGRADED");
 });
 
 test("a pull is left to its time, waits under Changes, and happens by itself", async ({ page, request }) => {
@@ -87,7 +91,7 @@ test("a pull is left to its time, waits under Changes, and happens by itself", a
   await sheet.getByLabel("Reason").fill("when the sale begins");
   await sheet.getByRole("button", { name: "Schedule comments" }).click();
   await expect(sheet.getByText("It happens at")).toBeVisible();
-  expect((await standing(request, COMMENTS)).resource.spec["position"]).toBe("NORMAL");
+  await expect.poll(async () => (await standing(request, COMMENTS)).resource.spec["position"]).toBe("NORMAL");
   await sheet.getByRole("link", { name: "See what waits under Changes, or withdraw it" }).click();
   await expect(page.getByTestId("upcoming")).toContainText("when the sale begins");
   await expect.poll(() => shopPart("comments"), { timeout: 20_000 }).toBe("degraded");

@@ -56,10 +56,12 @@ test("where one revision goes through and the next is overtaken, each is told as
   await conflict.getByRole("button", { name: "Keep mine" }).click();
   await tray(page).getByRole("button", { name: "Publish 1 edit as one revision" }).click();
   await expect.poll(() => shopPart("goods")).toBe("degraded");
-  expect((await standing(request, PRODUCT_PAGE)).resource.spec).toMatchObject({
-    position: "DEGRADED",
-    strategy: "custom",
-  });
+  await expect
+    .poll(async () => (await standing(request, PRODUCT_PAGE)).resource.spec)
+    .toMatchObject({
+      position: "DEGRADED",
+      strategy: "custom",
+    });
   await put(request, PRODUCT_PAGE, SEEDED[0][1], "cleaned up");
 });
 
@@ -73,7 +75,7 @@ test("where two persons are asked for, the tray says that it waits, and where", 
   await tray(page).getByLabel("Reason").fill(reason);
   await tray(page).getByRole("button", { name: "Publish 1 edit as one revision" }).click();
   await expect(tray(page).getByText("1 edit waits for a second person")).toBeVisible();
-  expect((await standing(request, COMMENTS)).resource.spec["position"]).toBe("NORMAL");
+  await expect.poll(async () => (await standing(request, COMMENTS)).resource.spec["position"]).toBe("NORMAL");
   await tray(page).getByRole("link", { name: "See it under Admin, Approvals" }).click();
   const waits = page.getByRole("dialog");
   await expect(waits).toContainText(reason);
@@ -147,7 +149,7 @@ test("an admin breaks the interlock with a reason, only for a moment, and what w
   await tray(page).getByRole("link", { name: "Open the change, with its undo" }).click();
   await expect(page.getByRole("dialog")).toContainText(`The interlock was overridden: ${why}`);
   await expect.poll(() => shopPart("goods"), { timeout: 20_000 }).toBe("normal");
-  expect((await standing(request, PRODUCT_PAGE)).resource.spec).toEqual(SEEDED[0][1]);
+  await expect.poll(async () => (await standing(request, PRODUCT_PAGE)).resource.spec).toEqual(SEEDED[0][1]);
 
   await openBoard(page);
   await rowOf(page, COMMENTS).getByRole("checkbox").check();

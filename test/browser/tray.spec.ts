@@ -263,7 +263,9 @@ test("a new switch and a deletion are one revision; the serious one is named fir
   await tray(page).getByLabel(`This is serious in production. Type its name: ${old}`).fill(old);
   await publish.click();
   await expect(tray(page).getByTestId("tray-result")).toContainText("2 edits published as r");
-  expect((await standing(request, { service: "order", kind: "switch", name: made })).reason).toBe(reason);
+  await expect
+    .poll(async () => (await standing(request, { service: "order", kind: "switch", name: made })).reason)
+    .toBe(reason);
   await tray(page).getByRole("button", { name: "Close" }).last().click();
 
   await expect(rowOf(page, { service: "order", kind: "switch", name: old })).toHaveCount(0);
