@@ -1,0 +1,32 @@
+import { AsyncLocalStorage } from "node:async_hooks";
+
+/** What a request brings along through a service: whoever is called on its behalf is told. Immutable. */
+export interface CallContext {
+  /** When the caller stops waiting, on the monotonic clock (`performance.now()`); undefined: it did not say. */
+  readonly deadlineMs: number | undefined;
+  /** Ends when nobody waits for the answer any more. */
+  readonly signal: AbortSignal | undefined;
+  /** Names the work, so that doing it again does it once. */
+  readonly idempotencyKey: string | undefined;
+  /** Levers by which the answer was cut down on the way here, as `service/name`; in order, each once. */
+  readonly degraded: readonly string[];
+}
+
+export const NO_CONTEXT: CallContext = Object.freeze({
+  deadlineMs: undefined,
+  signal: undefined,
+  idempotencyKey: undefined,
+  degraded: Object.freeze([]),
+});
+
+const current = new AsyncLocalStorage<CallContext>();
+
+/** The context of the request that the calling code works for; `NO_CONTEXT` outside of one. */
+export const currentContext = (): CallContext => current.getStore() ?? NO_CONTEXT;
+
+/** Runs `work`, and all that it awaits, for a request. */
+export const runInContext = <T>(context: CallContext, work: () => T): T => current.run(context, work);
+
+/** Milliseconds that are left of it; undefined without a deadline, never below 0. */
+export const remainingMs = (context: CallContext, nowMs: number): number | undefined =>
+  context.deadlineMs === undefined ? undefined : Math.max(0, context.deadlineMs - nowMs);
