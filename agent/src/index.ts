@@ -14,7 +14,14 @@ export {
   type StateName,
   type Transition,
 } from "./breaker/index.ts";
-export type { ServiceHandle, ServiceInstance } from "./discovery/index.ts";
+export type {
+  Acquired,
+  AcquireOptions,
+  CallEnd,
+  Load,
+  ServiceHandle,
+  ServiceInstance,
+} from "./discovery/index.ts";
 export type {
   ConfigHandle,
   ConfigOptions,

@@ -1,4 +1,5 @@
 import { type Instance, instanceSchema } from "../protocol/index.ts";
+import type { Acquired, AcquireOptions } from "./acquired.ts";
 import type { ServiceInstance } from "./service-instance.ts";
 import { USUAL_WEIGHT } from "./traffic-stance.ts";
 import { inTurn, type Turns, turnsOf } from "./turns.ts";
@@ -89,6 +90,17 @@ export class InstanceSet {
   pick(nowMs: number): ServiceInstance | undefined {
     this.#look(nowMs);
     return this.#turns();
+  }
+
+  /** The next in turn that is not among those tried, with a call to it begun. */
+  acquire(nowMs: number, { except }: AcquireOptions = {}): Acquired | undefined {
+    this.#look(nowMs);
+    for (let tries = this.#view.length; tries > 0; tries--) {
+      const instance = this.#turns();
+      if (instance === undefined) return undefined;
+      if (except?.has(instance.instance) !== true) return { instance, done: () => undefined };
+    }
+    return undefined;
   }
 
   /** For the snapshot: instance → body, of those registered or held. */

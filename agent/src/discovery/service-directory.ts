@@ -2,6 +2,7 @@ import type { Clock } from "../clock.ts";
 import { type Etcd, Mirror, type MirrorBatch, type MirrorStatus, type MirrorTimings } from "../etcd/index.ts";
 import { type Logger, reasonOf } from "../logger.ts";
 import { describeIssues, registryPrefix, serviceName } from "../protocol/index.ts";
+import type { Acquired, AcquireOptions } from "./acquired.ts";
 import { InstanceSet } from "./instance-set.ts";
 import type { ServiceInstance } from "./service-instance.ts";
 
@@ -10,6 +11,8 @@ export interface ServiceHandle {
   readonly name: string;
   /** The next instance in turn, suspects only if nothing else is left; undefined when none is known. */
   pick(): ServiceInstance | undefined;
+  /** The next one with a call to it begun, which `done` ends: what is under way is counted, and how it ended is learned. */
+  acquire(options?: AcquireOptions): Acquired | undefined;
   instances(): readonly ServiceInstance[];
   /** Believes the loss of more than half of the service, which is held otherwise. */
   confirmLoss(): void;
@@ -71,6 +74,7 @@ export class ServiceDirectory {
     const handle: ServiceHandle = {
       name,
       pick: () => set.pick(clock.now()),
+      acquire: (options) => set.acquire(clock.now(), options),
       instances: () => set.instances(clock.now()),
       confirmLoss: () => set.confirmLoss(),
     };
