@@ -2,6 +2,17 @@ export * from "./constraint.ts";
 export * from "./keys.ts";
 export * from "./names.ts";
 export { describeIssues, lenient, type Objects, strict } from "./objects.ts";
+export {
+  ADAPTATIONS,
+  DEFAULT_RETRY,
+  DEFAULT_TIMEOUT,
+  type DegradeSpec,
+  type LimitSpec,
+  type RetrySpec,
+  SIGNALS,
+  type Signal,
+  type TimeoutSpec,
+} from "./policy-specs.ts";
 export * from "./records.ts";
 export * from "./resource.ts";
 export {
@@ -11,6 +22,7 @@ export {
   DEFAULT_BREAKER,
   LEVELS,
   type Level,
+  LOCALITIES,
   POSITIONS,
   type Position,
   type SpecOf,

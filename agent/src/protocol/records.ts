@@ -1,6 +1,6 @@
 import * as z from "zod";
 import { changeSetId, instanceId, resourceKind, resourceName, resourceScope, serviceName } from "./names.ts";
-import { BREAKER_MODES } from "./specs.ts";
+import { BREAKER_MODES, balancingFields } from "./specs.ts";
 
 /**
  * What stands in etcd beside the resources: heads, registrations, receipts and the journal. These are read leniently
@@ -30,6 +30,14 @@ export const authorSchema = z.object({
 });
 export type Author = z.infer<typeof authorSchema>;
 
+/** How a service asks its callers to balance: its traffic lever, as an instance's registration says it. */
+export const balancingSchema = z.object({
+  ...balancingFields,
+  /** The mod_revision of the lever: while instances tell different things, the newest holds. */
+  revision: z.int().min(0),
+});
+export type ToldBalancing = z.infer<typeof balancingSchema>;
+
 /** A running process, under its lease. */
 export const instanceSchema = z.object({
   schema: z.literal(1),
@@ -51,6 +59,8 @@ export const instanceSchema = z.object({
   drained: z.boolean().optional(),
   /** It asks for no new calls at all. */
   isolated: z.boolean().optional(),
+  /** Absent where no lever says it. What this release can't read is as good as absent. */
+  balancing: balancingSchema.optional().catch(undefined),
   /** Set just before a graceful stop deletes the key: its deletion is then no failure. */
   leaving: z.boolean().optional(),
 });

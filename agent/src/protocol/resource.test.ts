@@ -78,7 +78,31 @@ describe("a refusal names the field and says what to do", () => {
     ],
     ["retry", { maxWaitDurationMs: 1 }, "spec.maxWaitDurationMs: must be at least waitDurationMs (200)"],
     ["limit", { type: "CONCURRENCY" }, "spec.maxConcurrentCalls: is needed by a CONCURRENCY limit"],
+    [
+      "limit",
+      { maxConcurrentCalls: 5, adaptation: "GRADIENT" },
+      "spec.adaptation: means nothing for a RATE limit",
+    ],
+    ["limit", { hotKey: "userId" }, "spec.hotPermitsPerSecond: is needed by a hotKey"],
+    ["limit", { hotPermitsPerSecond: 5 }, "spec.hotKey: is needed by hotPermitsPerSecond"],
+    [
+      "limit",
+      {
+        type: "CONCURRENCY",
+        permitsPerSecond: undefined,
+        burst: undefined,
+        maxConcurrentCalls: 4,
+        adaptation: "GRADIENT",
+        minConcurrentCalls: 9,
+      },
+      "spec.minConcurrentCalls: must be at most maxConcurrentCalls (4)",
+    ],
+    ["timeout", { attemptTimeoutMs: 4_000 }, "spec.attemptTimeoutMs: must be at most timeoutMs (3000)"],
     ["degrade", { recoverBelow: 60 }, "spec.recoverBelow: must be below above (50)"],
+    ["degrade", { breaker: "bank" }, "spec.switch: give either the switch to degrade or the breaker to trip"],
+    ["degrade", { switch: undefined }, "spec.switch: give either the switch to degrade"],
+    ["degrade", { above: 100 }, "spec.above: must be below 100 for failureRate"],
+    ["degrade", { signal: "cpuPercent", of: "bank" }, "spec.of: means nothing for cpuPercent"],
   ] as const)("%s %j", (kind, change, message) => {
     expect(faultOf(kind, { ...specOf(kind), ...change })).toContain(message);
   });

@@ -1,23 +1,14 @@
 import * as z from "zod";
 import { constraintSchema } from "./constraint.ts";
-import { type Kind, resourceName } from "./names.ts";
+import type { Kind } from "./names.ts";
+import { HOUR_MS, percent, wholeNumber } from "./numbers.ts";
 import type { Objects } from "./objects.ts";
+import { degradeSpec, limitSpec, retrySpec, timeoutSpec } from "./policy-specs.ts";
 
 /**
  * The body of each kind of resource, at its newest schema version. Names and defaults: Resilience4j, Sentinel,
  * Unleash (PROTOCOLS.md, *Names and defaults*). Cross-field checks name the field that should change.
  */
-const wholeNumber = (least: number, most: number) =>
-  z
-    .int({ error: "must be a whole number" })
-    .min(least, { error: `must be at least ${least}` })
-    .max(most, { error: `must be at most ${most}` });
-const percent = z
-  .number({ error: "must be a number" })
-  .gt(0, { error: "must be above 0 %" })
-  .max(100, { error: "must be at most 100 %" });
-const HOUR_MS = 3_600_000;
-
 const configSpec = ({ object }: Objects) =>
   object({
     format: z.enum(["json", "yaml", "properties", "text"]),
@@ -111,57 +102,36 @@ const breakerSpec = ({ object }: Objects) =>
     }
   });
 
-const retrySpec = ({ object }: Objects) =>
-  object({
-    maxAttempts: wholeNumber(1, 10),
-    backoff: z.enum(["FIXED", "EXPONENTIAL"]),
-    waitDurationMs: wholeNumber(0, 60_000),
-    multiplier: z.number().min(1, { error: "must be at least 1" }).max(10, { error: "must be at most 10" }),
-    maxWaitDurationMs: wholeNumber(0, 60_000),
-    jitter: z.enum(["NONE", "FULL"]),
-    /** Retries as a share of calls; above it none is made. */
-    budgetPercent: z
-      .number()
-      .min(0, { error: "must be at least 0 %" })
-      .max(100, { error: "must be at most 100 %" }),
-    retryOn: z.array(z.string().min(1).max(64)).max(50).optional(),
-  }).superRefine((spec, context) => {
-    if (spec.maxWaitDurationMs < spec.waitDurationMs) {
-      context.addIssue({
-        code: "custom",
-        path: ["maxWaitDurationMs"],
-        message: `must be at least waitDurationMs (${spec.waitDurationMs})`,
-      });
-    }
-  });
+export const BALANCERS = ["ROUND_ROBIN", "WEIGHTED", "P2C", "LATENCY_EWMA", "CPU_AWARE"] as const;
+export const LOCALITIES = ["NONE", "ZONE_FIRST"] as const;
 
-const timeoutSpec = ({ object }: Objects) => object({ timeoutMs: wholeNumber(1, HOUR_MS) });
-
-const limitSpec = ({ object }: Objects) =>
-  object({
-    type: z.enum(["RATE", "CONCURRENCY"]),
-    permitsPerSecond: wholeNumber(1, 1_000_000).optional(),
-    burst: wholeNumber(1, 1_000_000).optional(),
-    maxConcurrentCalls: wholeNumber(1, 100_000).optional(),
-    maxQueueDurationMs: wholeNumber(0, 60_000),
-  }).superRefine((spec, context) => {
-    const needed = spec.type === "RATE" ? "permitsPerSecond" : "maxConcurrentCalls";
-    if (spec[needed] === undefined) {
-      context.addIssue({ code: "custom", path: [needed], message: `is needed by a ${spec.type} limit` });
-    }
-    const foreign = spec.type === "RATE" ? "maxConcurrentCalls" : "permitsPerSecond";
-    if (spec[foreign] !== undefined) {
-      context.addIssue({
-        code: "custom",
-        path: [foreign],
-        message: `means nothing for a ${spec.type} limit`,
-      });
-    }
-  });
+/**
+ * How callers choose among instances. Names and bounds: Envoy's and Istio's outlier detection and slow start. A registration
+ * says the same to callers.
+ */
+export const balancingFields = {
+  balancer: z.enum(BALANCERS),
+  /** ZONE_FIRST: calls stay in the caller's zone as far as enough of it is well. */
+  locality: z.enum(LOCALITIES).optional(),
+  /** Percent of the zone's weight that must take calls, so that none leave it; below, the missing part does. 70. */
+  localityMinHealthyPercent: wholeNumber(1, 100).optional(),
+  /** So many failed calls in a row eject an instance for a while; none do where it is not given. */
+  consecutiveFailures: wholeNumber(1, 1_000).optional(),
+  /** So many percent of at least 20 calls within an interval eject it; none do where it is not given. */
+  failurePercentThreshold: percent.optional(),
+  /** Over which failures are counted, and after which a good instance's past ejections begin to be forgotten. 10,000. */
+  outlierIntervalMs: wholeNumber(1_000, HOUR_MS).optional(),
+  /** An ejection lasts so long, times how often it was ejected; 5 minutes at most. 30,000. */
+  baseEjectionTimeMs: wholeNumber(1_000, 300_000).optional(),
+  /** Ejected at once at most, and never the last one. 50. */
+  maxEjectionPercent: wholeNumber(0, 100).optional(),
+  /** For so long after its start an instance's weight rises from a tenth to its own. 0. */
+  slowStartMs: wholeNumber(0, HOUR_MS).optional(),
+};
 
 const trafficSpec = ({ object }: Objects) =>
   object({
-    balancer: z.enum(["ROUND_ROBIN", "WEIGHTED", "P2C", "LATENCY_EWMA", "CPU_AWARE"]),
+    ...balancingFields,
     /** Instance id → weight; 100 where none is given. */
     weights: z.record(z.string(), wholeNumber(0, 1_000)).optional(),
     /** Instances that get no new calls while others can take them; calls under way end by themselves. */
@@ -175,26 +145,6 @@ const samplingSpec = ({ object }: Objects) =>
     /** Share of traces kept, in basis points. */
     rateBp: wholeNumber(0, 10_000),
     routes: z.record(z.string().min(1).max(256), wholeNumber(0, 10_000)).optional(),
-  });
-
-const degradeSpec = ({ object }: Objects) =>
-  object({
-    switch: resourceName,
-    signal: z.enum(["failureRate", "slowCallRate", "cpuPercent", "eventLoopDelayMs"]),
-    above: z.number().positive({ error: "must be above 0" }),
-    forMs: wholeNumber(0, HOUR_MS),
-    recoverBelow: z.number().min(0, { error: "must be at least 0" }),
-    recoverForMs: wholeNumber(0, HOUR_MS),
-    /** Steps of the gradual recovery, in basis points still degraded. */
-    recoverStepsBp: z.array(wholeNumber(0, 10_000)).max(20).optional(),
-  }).superRefine((spec, context) => {
-    if (spec.recoverBelow >= spec.above) {
-      context.addIssue({
-        code: "custom",
-        path: ["recoverBelow"],
-        message: `must be below above (${spec.above})`,
-      });
-    }
   });
 
 const build = (objects: Objects) =>
