@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { BreakerWatch } from "../breaker/index.ts";
 import type { Clock } from "../clock.ts";
+import { CoarseClock } from "../coarse-clock.ts";
 import { ServiceDirectory, sameStance, stanceOf, USUAL_WEIGHT } from "../discovery/index.ts";
 import { LeverStore } from "../levers/index.ts";
 import { type LeverChange, LiveState, type OpenSecret, type Outcome } from "../live-state/index.ts";
@@ -32,6 +33,8 @@ export class AgentBody {
   readonly live: LiveState;
   readonly levers: LeverStore;
   readonly breakers: BreakerWatch;
+  /** What the hot paths go by. */
+  readonly coarse: CoarseClock;
   readonly directory: ServiceDirectory;
   readonly events = new EventHub();
   /** Whether it began with a snapshot. */
@@ -54,10 +57,11 @@ export class AgentBody {
       return openSealed(settings.secretKeys, { env, service, kind: "config", name }, sealed);
     };
     this.live = new LiveState({ env, service, agentVersion: AGENT_VERSION, openSecret });
+    this.coarse = new CoarseClock(() => clock.now());
     this.levers = new LeverStore({
       instance,
       logger,
-      now: () => clock.now(),
+      clocks: { now: () => clock.now(), coarse: this.coarse.now },
       find: (kind, name) => this.live.effective.get(`${kind}/${name}`),
       onDeclare: () => this.#declared(),
     });

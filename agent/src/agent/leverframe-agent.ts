@@ -190,6 +190,7 @@ class LeverframeAgent implements Agent {
     this.#phase = "closing";
     await this.#registration?.close();
     this.#body.breakers.close();
+    this.#body.coarse.close();
     await this.#keeper?.close();
     await Promise.all([this.#sender.close(), this.#streams.close(), this.#body.directory.close()]);
     // A start that was under way has given up by now, and may have left something behind.

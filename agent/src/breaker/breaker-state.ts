@@ -1,4 +1,5 @@
-import type { AnyWindow } from "./call-window.ts";
+import type { BreakerSpec } from "../protocol/index.ts";
+import { type AnyWindow, newWindow } from "./call-window.ts";
 
 /** Percent of a window's calls. */
 export interface Rates {
@@ -38,17 +39,19 @@ export type Cause =
   | "trials-succeeded"
   | "trials-failed"
   | "trials-overdue"
+  | "tripped"
   | "forced-open"
   | "let-through";
 
 /**
- * Every legal move; all others are errors. `forced-open` is the mode FORCED_OPEN, `let-through` the modes DISABLED and
+ * Every legal move; all others are errors. `tripped` is another's word (a retry policy's, the host's), `forced-open` is the mode FORCED_OPEN, `let-through` the modes DISABLED and
  * METRICS_ONLY, in which the breaker counts as closed.
  */
 export const TRANSITIONS: Readonly<Record<StateName, Readonly<Partial<Record<Cause, StateName>>>>> = {
   CLOSED: {
     "failure-rate": "OPEN",
     "slow-call-rate": "OPEN",
+    tripped: "OPEN",
     "forced-open": "OPEN",
     "let-through": "CLOSED",
   },
@@ -57,6 +60,7 @@ export const TRANSITIONS: Readonly<Record<StateName, Readonly<Partial<Record<Cau
     "trials-succeeded": "CLOSED",
     "trials-failed": "OPEN",
     "trials-overdue": "OPEN",
+    tripped: "OPEN",
     "forced-open": "OPEN",
     "let-through": "CLOSED",
   },
@@ -75,4 +79,29 @@ export function nextState(from: StateName, cause: Cause): StateName {
   const to = TRANSITIONS[from][cause];
   if (to === undefined) throw new IllegalTransitionError(from, cause);
   return to;
+}
+
+/** A state as it begins. */
+export function enterState(
+  name: StateName,
+  sinceMs: number,
+  spec: BreakerSpec,
+  tripped?: Rates,
+): BreakerState {
+  switch (name) {
+    case "CLOSED":
+      return { name, sinceMs, window: newWindow(spec) };
+    case "OPEN":
+      return { name, sinceMs, tripped };
+    case "HALF_OPEN":
+      return { name, sinceMs, firstTrialAtMs: undefined, issued: 0, successes: 0, failures: 0 };
+  }
+}
+
+/** When a state ends by itself; undefined where it does not. */
+export function dueAt(state: BreakerState, spec: BreakerSpec): number | undefined {
+  if (state.name === "OPEN") return state.sinceMs + spec.waitDurationInOpenStateMs;
+  if (state.name === "CLOSED" || state.firstTrialAtMs === undefined) return undefined;
+  const mostMs = spec.maxWaitDurationInHalfOpenStateMs;
+  return mostMs === 0 ? undefined : state.firstTrialAtMs + mostMs;
 }

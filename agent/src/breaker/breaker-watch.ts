@@ -1,6 +1,7 @@
 import type { Clock, StopTimer } from "../clock.ts";
 import { type BreakerReport, MOST_BREAKERS } from "../protocol/index.ts";
-import type { Breaker, Standing } from "./breaker.ts";
+import type { Breaker } from "./breaker.ts";
+import type { Standing } from "./breaker-view.ts";
 
 export interface BreakerWatchOptions {
   readonly clock: Clock;

@@ -1,123 +1,94 @@
 import type { BreakerSpec } from "../protocol/index.ts";
+import { type BreakerState, dueAt, type StateName } from "./breaker-state.ts";
 import {
-  type BreakerState,
-  type Cause,
-  type HalfOpenState,
-  nextState,
-  type Rates,
-  type StateName,
-} from "./breaker-state.ts";
-import { type CallCounts, NO_CALLS, newWindow, reshapeWindow } from "./call-window.ts";
+  BreakerOpenError,
+  type BreakerStats,
+  type BreakerTotals,
+  type CallOptions,
+  type Standing,
+  type Transition,
+} from "./breaker-view.ts";
+import { NO_CALLS } from "./call-window.ts";
+import { Flight } from "./flight.ts";
+import { Machine } from "./machine.ts";
 import { IssuedPermit, type Outcome, type Permit } from "./permit.ts";
 
-/** A move of a breaker, told after it happened. */
-export interface Transition {
-  readonly breaker: string;
-  readonly from: StateName;
-  readonly to: StateName;
-  readonly cause: Cause;
-}
-
-/** What `call` throws where the breaker lets nothing through. */
-export class BreakerOpenError extends Error {
-  override readonly name = "BreakerOpenError";
-  readonly code = "BREAKER_OPEN";
-  readonly breaker: string;
-  constructor(breaker: string) {
-    super(`breaker ${breaker} lets no call through`);
-    this.breaker = breaker;
-  }
-}
-
-export interface BreakerStats extends CallCounts {
-  readonly state: StateName;
-  readonly mode: BreakerSpec["mode"];
-  /** Percent of the calls in the window; undefined below the least number of calls, and while not closed. */
-  readonly failureRate: number | undefined;
-  readonly slowCallRate: number | undefined;
-}
-
-/** How a breaker stands, for whoever tells of it. Times are monotonic, in milliseconds. */
-export interface Standing {
-  readonly state: StateName;
-  readonly mode: BreakerSpec["mode"];
-  readonly sinceMs: number;
-  /** When time alone ends the state; undefined where it does not. */
-  readonly dueMs: number | undefined;
-  /** HALF_OPEN: trials that are over, of those that are let through. */
-  readonly trials: { readonly done: number; readonly of: number } | undefined;
-  /** Percent; of an open breaker, what opened it. */
-  readonly failureRate: number | undefined;
-  readonly slowCallRate: number | undefined;
-}
-
-/** Since the start; they only rise. */
-export interface BreakerTotals {
-  readonly succeeded: number;
-  readonly failed: number;
-  readonly slow: number;
-  readonly permitted: number;
-  readonly refused: number;
-}
-
-export interface CallOptions {
-  /** Errors for which the callee is not to blame: they count as no call. Default: none. */
-  readonly ignore?: (error: unknown) => boolean;
-}
-
 type Listener = (transition: Transition) => void;
-const LET_THROUGH: ReadonlySet<BreakerSpec["mode"]> = new Set(["DISABLED", "METRICS_ONLY"]);
+/** Below this, calls are timed exactly. */
+const COARSE_FROM_MS = 100;
+
+/** Monotonic milliseconds. */
+export interface BreakerClocks {
+  readonly now: () => number;
+  /** Cheaper, and a few milliseconds behind: enough for calls that are slow from 100 ms on. */
+  readonly coarse?: (() => number) | undefined;
+}
 
 /**
  * A circuit breaker with Resilience4j's names (resilience4j-circuitbreaker). Deliberate differences: it closes after
  * `successesToClose` good trials and opens once they cannot be reached any more, a slow trial being no good one;
  * `maxWaitDurationInHalfOpenStateMs` counts from the first trial, so that a breaker without traffic does not flap;
- * leaving FORCED_OPEN goes through trials. Time is looked at, never waited for: there is no timer, and a breaker
- * that nobody calls recovers too. Safe for overlapping calls in one thread.
+ * leaving FORCED_OPEN goes through trials; METRICS_ONLY also counts what it would have refused. Time is looked at, never
+ * waited for: there is no timer, and a breaker that nobody calls recovers too. Safe for overlapping calls in one thread.
  */
 export class Breaker {
   readonly name: string;
-  readonly #now: () => number;
+  readonly #clocks: BreakerClocks;
   readonly #listeners = new Set<Listener>();
-  #spec: BreakerSpec;
-  #state: BreakerState;
+  readonly #refusal: BreakerOpenError;
+  readonly #machine: Machine;
+  /** METRICS_ONLY: the same as if it were NORMAL; it sees the calls that it would have let through. */
+  #shadow: Machine | undefined;
+  /** What times calls under this spec. */
+  #clock: () => number;
+  #flight: Flight | undefined;
   #untold: Transition[] | undefined;
   #succeeded = 0;
   #failed = 0;
   #slow = 0;
   #permitted = 0;
   #refused = 0;
+  #wouldRefuse = 0;
 
-  /** `now` is monotonic, in milliseconds. The spec is taken as valid (the protocol's schema checks it). */
-  constructor(name: string, spec: BreakerSpec, now: () => number = () => performance.now()) {
+  /** The spec is taken as valid (the protocol's schema checks it). */
+  constructor(
+    name: string,
+    spec: BreakerSpec,
+    clocks: BreakerClocks | (() => number) = () => performance.now(),
+  ) {
     this.name = name;
-    this.#now = now;
-    this.#spec = spec;
-    this.#state =
-      spec.mode === "FORCED_OPEN"
-        ? { name: "OPEN", sinceMs: now() }
-        : { name: "CLOSED", sinceMs: now(), window: newWindow(spec) };
+    this.#clocks = typeof clocks === "function" ? { now: clocks } : clocks;
+    this.#clock = this.#clockFor(spec);
+    this.#refusal = new BreakerOpenError(name);
+    this.#machine = new Machine(spec, this.#clocks.now(), (from, to, cause) => {
+      const transition: Transition = { breaker: name, from, to, cause };
+      if (this.#untold === undefined) this.#tell(transition);
+      else this.#untold.push(transition);
+    });
+    this.#watch(this.#clocks.now());
   }
 
   get spec(): BreakerSpec {
-    return this.#spec;
+    return this.#machine.spec;
   }
 
   get state(): StateName {
-    this.#pass(this.#now());
-    return this.#state.name;
+    this.#machine.pass(this.#clocks.now());
+    return this.#machine.state.name;
   }
 
   get stats(): BreakerStats {
-    const now = this.#now();
-    this.#pass(now);
-    const state = this.#state;
+    const now = this.#clocks.now();
+    const machine = this.#machine;
+    machine.pass(now);
+    const { state } = machine;
+    const { minimumNumberOfCalls, mode } = machine.spec;
     const counts = state.name === "CLOSED" ? state.window.counts(now) : NO_CALLS;
-    const enough = counts.calls > 0 && counts.calls >= this.#spec.minimumNumberOfCalls;
+    const enough = counts.calls > 0 && counts.calls >= minimumNumberOfCalls;
     return {
       ...counts,
       state: state.name,
-      mode: this.#spec.mode,
+      mode,
       failureRate: enough ? (100 * counts.failures) / counts.calls : undefined,
       slowCallRate: enough ? (100 * counts.slow) / counts.calls : undefined,
     };
@@ -125,20 +96,20 @@ export class Breaker {
 
   get standing(): Standing {
     const { state: name, mode, ...rates } = this.stats;
-    const state = this.#state;
+    const { state, spec } = this.#machine;
     const { failureRate, slowCallRate } = state.name === "OPEN" ? (state.tripped ?? rates) : rates;
     const done = state.name === "HALF_OPEN" ? state.successes + state.failures : 0;
+    const of = spec.permittedNumberOfCallsInHalfOpenState;
+    this.#shadow?.pass(this.#clocks.now());
     return {
       state: name,
       mode,
       sinceMs: state.sinceMs,
-      dueMs: mode === "NORMAL" ? dueAt(state, this.#spec) : undefined,
-      trials:
-        state.name === "HALF_OPEN"
-          ? { done, of: this.#spec.permittedNumberOfCallsInHalfOpenState }
-          : undefined,
+      dueMs: mode === "NORMAL" ? dueAt(state, spec) : undefined,
+      trials: state.name === "HALF_OPEN" ? { done, of } : undefined,
       failureRate,
       slowCallRate,
+      wouldBe: this.#shadow?.state.name,
     };
   }
 
@@ -149,34 +120,37 @@ export class Breaker {
       slow: this.#slow,
       permitted: this.#permitted,
       refused: this.#refused,
+      wouldRefuse: this.#wouldRefuse,
     };
   }
 
   /** The right to make one call now, or false. Whoever takes it must settle it. */
   permit(): Permit | false {
-    const now = this.#now();
-    this.#pass(now);
-    if (!this.#admits(now)) {
+    const now = this.#clock();
+    if (!this.#machine.admits(now)) {
       this.#refused++;
       return false;
     }
     this.#permitted++;
-    return new IssuedPermit(this.#state, now, (permit, outcome) => this.#settle(permit, outcome));
+    return new IssuedPermit(this.#machine.state, now, this.#shadowed(now), this.#settle);
   }
 
-  /** Makes the call where the breaker lets it through, and counts what comes of it. Throws `BreakerOpenError` or the call's own error. */
-  async call<T>(make: () => T | PromiseLike<T>, options: CallOptions = {}): Promise<T> {
-    const permit = this.permit();
-    if (permit === false) throw new BreakerOpenError(this.name);
-    try {
-      const answer = await make();
-      permit.success();
-      return answer;
-    } catch (error) {
-      if (options.ignore?.(error) === true) permit.release();
-      else permit.failure();
-      throw error;
+  /**
+   * Makes the call where the breaker lets it through, and counts what comes of it. Rejects with `BreakerOpenError`, or
+   * with the call's own error.
+   */
+  call<T>(make: () => T | PromiseLike<T>, options?: CallOptions<T>): Promise<T> {
+    if (options === undefined && this.#shadow === undefined && this.#machine.state.name === "CLOSED") {
+      return this.#share().fly(make);
     }
+    const permit = this.permit();
+    if (permit === false) return Promise.reject(this.#refusal);
+    return makeUnder(permit, make, options ?? {});
+  }
+
+  /** Opens it now on somebody else's word, such as retries that keep failing; only where it is NORMAL. */
+  trip(): void {
+    this.#machine.trip(this.#clocks.now());
   }
 
   /** Tells of each move from now on. Returns what ends it. A listener that throws harms nobody else. */
@@ -194,104 +168,71 @@ export class Breaker {
   replaceSpec(spec: BreakerSpec): () => void {
     const untold: Transition[] = [];
     this.#untold = untold;
-    this.#goOnUnder(spec);
+    const now = this.#clocks.now();
+    this.#clock = this.#clockFor(spec);
+    this.#flight = undefined;
+    this.#machine.update(spec, now);
+    this.#watch(now);
     this.#untold = undefined;
     return () => {
       for (const transition of untold) this.#tell(transition);
     };
   }
 
-  #goOnUnder(spec: BreakerSpec): void {
-    const now = this.#now();
-    this.#pass(now);
-    const before = this.#spec;
-    this.#spec = spec;
-    const state = this.#state;
-    if (state.name === "CLOSED" && !sameShape(before, spec)) {
-      state.window = reshapeWindow(state.window, spec, now);
-    }
-    if (spec.mode !== before.mode) this.#changeMode(now);
-    this.#pass(now);
-    this.#judge(now);
+  #clockFor({ slowCallDurationThresholdMs }: BreakerSpec): () => number {
+    const { now, coarse = now } = this.#clocks;
+    return slowCallDurationThresholdMs >= COARSE_FROM_MS ? coarse : now;
   }
 
-  #changeMode(now: number): void {
-    const { mode } = this.#spec;
-    if (mode === "FORCED_OPEN") this.#move("forced-open", now);
-    else if (LET_THROUGH.has(mode) && this.#state.name !== "CLOSED") this.#move("let-through", now);
-    else if (mode === "DISABLED") {
-      this.#state = { name: "CLOSED", sinceMs: this.#state.sinceMs, window: newWindow(this.#spec) };
-    }
+  /** Keeps the shadow on the spec, or ends it. */
+  #watch(now: number): void {
+    const { spec } = this.#machine;
+    const normal: BreakerSpec = { ...spec, mode: "NORMAL" };
+    if (spec.mode !== "METRICS_ONLY") this.#shadow = undefined;
+    else if (this.#shadow === undefined) this.#shadow = this.#machine.copy(normal, now);
+    else this.#shadow.update(normal, now);
   }
 
-  #admits(now: number): boolean {
-    const { mode } = this.#spec;
-    const state = this.#state;
-    if (mode === "FORCED_OPEN") return false;
-    if (state.name === "CLOSED") return true;
-    if (state.name === "OPEN") return false;
-    if (state.issued >= this.#spec.permittedNumberOfCallsInHalfOpenState) return false;
-    state.issued++;
-    state.firstTrialAtMs ??= now;
-    return true;
+  /** The shadow's state that lets a call through; undefined without a shadow, and where it would refuse. */
+  #shadowed(now: number): BreakerState | undefined {
+    if (this.#shadow === undefined) return undefined;
+    if (this.#shadow.admits(now)) return this.#shadow.state;
+    this.#wouldRefuse++;
+    return undefined;
   }
 
-  #settle(permit: IssuedPermit, outcome: Outcome): void {
-    const now = this.#now();
-    const durationMs = now - permit.sinceMs;
-    const slow = durationMs > this.#spec.slowCallDurationThresholdMs;
-    if (outcome !== "released") {
-      if (outcome === "failed") this.#failed++;
-      else this.#succeeded++;
-      if (slow) this.#slow++;
+  /** The flight of the calls that begin now, while closed. */
+  #share(): Flight {
+    const { state } = this.#machine;
+    const now = this.#clock();
+    this.#permitted++;
+    let flight = this.#flight;
+    if (flight === undefined || flight.state !== state || flight.sinceMs !== now) {
+      flight = new Flight(state, now, this.#land);
+      this.#flight = flight;
     }
-    this.#pass(now);
-    const state = this.#state;
-    // A call let through by a state that is over says nothing about this one.
-    if (state !== permit.state) return;
-    if (state.name === "HALF_OPEN") countTrial(state, outcome, slow);
-    else if (state.name === "CLOSED" && outcome !== "released" && this.#spec.mode !== "DISABLED") {
-      state.window.record(now, durationMs, outcome === "failed");
-    }
-    this.#judge(now);
+    return flight;
   }
 
-  /** Moves by what was counted. */
-  #judge(now: number): void {
-    const state = this.#state;
-    if (this.#spec.mode !== "NORMAL" || state.name === "OPEN") return;
-    if (state.name === "HALF_OPEN") {
-      const { permittedNumberOfCallsInHalfOpenState: permitted, successesToClose: needed } = this.#spec;
-      if (state.successes >= needed) this.#move("trials-succeeded", now);
-      else if (state.failures > permitted - needed) this.#move("trials-failed", now);
-      return;
-    }
-    const { calls, failures, slow } = state.window.counts(now);
-    if (calls === 0 || calls < this.#spec.minimumNumberOfCalls) return;
-    const tripped: Rates = { failureRate: (100 * failures) / calls, slowCallRate: (100 * slow) / calls };
-    if (100 * failures >= this.#spec.failureRateThreshold * calls) this.#move("failure-rate", now, tripped);
-    else if (100 * slow >= this.#spec.slowCallRateThreshold * calls)
-      this.#move("slow-call-rate", now, tripped);
-  }
+  readonly #settle = (permit: IssuedPermit, outcome: Outcome): void => {
+    this.#land(permit.state, permit.sinceMs, outcome, permit.shadow);
+  };
 
-  /** Moves by the time that went by, as of when it went by. */
-  #pass(now: number): void {
-    while (this.#spec.mode === "NORMAL") {
-      const state = this.#state;
-      const dueMs = dueAt(state, this.#spec);
-      if (dueMs === undefined || now < dueMs) return;
-      this.#move(state.name === "OPEN" ? "wait-over" : "trials-overdue", dueMs);
-    }
-  }
-
-  #move(cause: Cause, atMs: number, tripped?: Rates): void {
-    const from = this.#state.name;
-    const to = nextState(from, cause);
-    this.#state = this.#enter(to, atMs, tripped);
-    const transition: Transition = { breaker: this.name, from, to, cause };
-    if (this.#untold === undefined) this.#tell(transition);
-    else this.#untold.push(transition);
-  }
+  readonly #land = (
+    state: BreakerState,
+    sinceMs: number,
+    outcome: Outcome,
+    shadow?: BreakerState | undefined,
+  ): void => {
+    const now = this.#clock();
+    const durationMs = now - sinceMs;
+    if (outcome === "failed") this.#failed++;
+    else if (outcome === "succeeded") this.#succeeded++;
+    const slow = durationMs > this.#machine.spec.slowCallDurationThresholdMs;
+    if (slow && outcome !== "released") this.#slow++;
+    if (shadow !== undefined) this.#shadow?.count(shadow, now, durationMs, outcome);
+    this.#machine.count(state, now, durationMs, outcome);
+  };
 
   #tell(transition: Transition): void {
     for (const listener of this.#listeners) {
@@ -302,34 +243,21 @@ export class Breaker {
       }
     }
   }
+}
 
-  #enter(name: StateName, sinceMs: number, tripped: Rates | undefined): BreakerState {
-    switch (name) {
-      case "CLOSED":
-        return { name, sinceMs, window: newWindow(this.#spec) };
-      case "OPEN":
-        return { name, sinceMs, tripped };
-      case "HALF_OPEN":
-        return { name, sinceMs, firstTrialAtMs: undefined, issued: 0, successes: 0, failures: 0 };
-    }
+async function makeUnder<T>(
+  permit: Permit,
+  make: () => T | PromiseLike<T>,
+  { ignore, fails }: CallOptions<T>,
+): Promise<T> {
+  try {
+    const answer = await make();
+    if (fails?.(answer) === true) permit.failure();
+    else permit.success();
+    return answer;
+  } catch (error) {
+    if (ignore?.(error) === true) permit.release();
+    else permit.failure();
+    throw error;
   }
-}
-
-const sameShape = (left: BreakerSpec, right: BreakerSpec): boolean =>
-  left.slidingWindowType === right.slidingWindowType &&
-  left.slidingWindowSize === right.slidingWindowSize &&
-  left.slowCallDurationThresholdMs === right.slowCallDurationThresholdMs;
-
-function countTrial(state: HalfOpenState, outcome: Outcome, slow: boolean): void {
-  if (outcome === "released") state.issued--;
-  else if (outcome === "succeeded" && !slow) state.successes++;
-  else state.failures++;
-}
-
-/** When a state ends by itself; undefined where it does not. */
-function dueAt(state: BreakerState, spec: BreakerSpec): number | undefined {
-  if (state.name === "OPEN") return state.sinceMs + spec.waitDurationInOpenStateMs;
-  if (state.name === "CLOSED" || state.firstTrialAtMs === undefined) return undefined;
-  const mostMs = spec.maxWaitDurationInHalfOpenStateMs;
-  return mostMs === 0 ? undefined : state.firstTrialAtMs + mostMs;
 }

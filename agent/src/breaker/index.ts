@@ -1,12 +1,12 @@
+export { Breaker, type BreakerClocks } from "./breaker.ts";
+export { type Cause, IllegalTransitionError, type StateName } from "./breaker-state.ts";
 export {
-  Breaker,
   BreakerOpenError,
   type BreakerStats,
   type BreakerTotals,
   type CallOptions,
   type Standing,
   type Transition,
-} from "./breaker.ts";
-export { type Cause, IllegalTransitionError, type StateName } from "./breaker-state.ts";
+} from "./breaker-view.ts";
 export { BreakerWatch } from "./breaker-watch.ts";
 export type { Permit } from "./permit.ts";

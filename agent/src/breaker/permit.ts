@@ -15,15 +15,19 @@ export type Outcome = "succeeded" | "failed" | "released";
 export class IssuedPermit implements Permit {
   readonly state: BreakerState;
   readonly sinceMs: number;
+  /** The state of the breaker that only watches, where it would have let the call through too. */
+  readonly shadow: BreakerState | undefined;
   #settle: ((permit: IssuedPermit, outcome: Outcome) => void) | undefined;
 
   constructor(
     state: BreakerState,
     sinceMs: number,
+    shadow: BreakerState | undefined,
     settle: (permit: IssuedPermit, outcome: Outcome) => void,
   ) {
     this.state = state;
     this.sinceMs = sinceMs;
+    this.shadow = shadow;
     this.#settle = settle;
   }
 

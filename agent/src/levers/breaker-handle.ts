@@ -1,4 +1,4 @@
-import { Breaker } from "../breaker/index.ts";
+import { Breaker, type BreakerClocks } from "../breaker/index.ts";
 import type { Effective } from "../live-state/index.ts";
 import type { BreakerSpec } from "../protocol/index.ts";
 import { specFor } from "../rules/index.ts";
@@ -13,11 +13,11 @@ export class BreakerHandle implements LeverHandle {
   readonly #default: BreakerSpec;
   #tell: () => void = () => undefined;
 
-  constructor(name: string, instance: string, spec: BreakerSpec, now: () => number) {
+  constructor(name: string, instance: string, spec: BreakerSpec, clocks: BreakerClocks) {
     this.name = name;
     this.#instance = instance;
     this.#default = spec;
-    this.breaker = new Breaker(name, spec, now);
+    this.breaker = new Breaker(name, spec, clocks);
   }
 
   refuse(): undefined {

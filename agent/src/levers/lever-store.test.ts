@@ -12,7 +12,7 @@ function bench() {
   const store = new LeverStore({
     instance: "order-1",
     logger: { ...silentLogger, error: (_, message) => errors.push(message) },
-    now: () => 0,
+    clocks: { now: () => 0 },
     find: (kind, name) => live.effective.get(`${kind}/${name}`),
     onDeclare: () => store.swap(live.reconsider().changes),
   });

@@ -1,4 +1,4 @@
-import type { Breaker } from "../breaker/index.ts";
+import type { Breaker, BreakerClocks } from "../breaker/index.ts";
 import type { ActedKind, Effective, LeverChange, Refuse } from "../live-state/index.ts";
 import type { Logger } from "../logger.ts";
 import {
@@ -18,8 +18,8 @@ import { SwitchHandle, type SwitchOptions } from "./switch-handle.ts";
 export interface LeverStoreOptions {
   readonly instance: string;
   readonly logger: Logger;
-  /** Monotonic milliseconds, for breakers. */
-  readonly now: () => number;
+  /** What breakers go by. */
+  readonly clocks: BreakerClocks;
   /** What is in force for a lever when the code declares it. */
   readonly find: (kind: ActedKind, name: string) => Effective | undefined;
   /** Called after each new declaration. */
@@ -76,8 +76,8 @@ export class LeverStore {
   breaker(name: string, defaults: Partial<BreakerSpec>): Breaker {
     const known = this.#handlesOf("breaker", name).find((handle) => handle instanceof BreakerHandle);
     if (known !== undefined) return known.breaker;
-    const { instance, now } = this.#options;
-    return this.#declare(new BreakerHandle(name, instance, this.#breakerDefaults(name, defaults), now))
+    const { instance, clocks } = this.#options;
+    return this.#declare(new BreakerHandle(name, instance, this.#breakerDefaults(name, defaults), clocks))
       .breaker;
   }
 

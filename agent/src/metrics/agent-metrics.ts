@@ -126,12 +126,12 @@ function registerBreakers(registry: Registry, levers: LeverStore): void {
   counter(
     registry,
     "breaker_calls",
-    "Calls by outcome; slow ones count twice.",
+    "Calls by outcome; slow ones, and those that a watching breaker would have refused, count twice.",
     ["name", "outcome"],
     (add) => {
       for (const { name, totals } of levers.breakers()) {
-        const { succeeded, failed, slow, refused } = totals;
-        for (const [outcome, count] of Object.entries({ succeeded, failed, slow, refused }))
+        const { succeeded, failed, slow, refused, wouldRefuse: would_refuse } = totals;
+        for (const [outcome, count] of Object.entries({ succeeded, failed, slow, refused, would_refuse }))
           add({ name, outcome }, count);
       }
     },
