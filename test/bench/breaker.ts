@@ -1,3 +1,5 @@
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
 import { createAgent } from "@leverframe/agent";
 import { circuitBreaker, handleAll, SamplingBreaker } from "cockatiel";
 import Opossum from "opossum";
@@ -103,7 +105,7 @@ const median = (name: string): number => {
   return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;
 };
 
-/** Bytes that a call allocates, kept or not; needs `--expose-gc`, which the program gives itself. */
+/** Bytes that a call allocates, kept or not. */
 async function bytesPerCall(run: (calls: number) => Promise<void> | void): Promise<number> {
   const calls = 2_000;
   await run(calls);
@@ -134,7 +136,8 @@ write(
   `refusing by throw ${ratio(median("leverframe, refused by throw"), median("cockatiel, refused by throw"))} of cockatiel's (≤ 0.33)`,
 );
 
-globalThis.gc ??= (await import("node:vm")).runInNewContext("gc") as NodeJS.GCFunction;
+setFlagsFromString("--expose-gc");
+globalThis.gc ??= runInNewContext("gc") as NodeJS.GCFunction;
 const bare = await bytesPerCall(each(answer));
 const [own, theirs] = [
   await bytesPerCall(each(() => ours.call(answer))),
