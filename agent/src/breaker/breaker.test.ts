@@ -1,4 +1,3 @@
-import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { type BreakerSpec, DEFAULT_BREAKER } from "../protocol/index.ts";
 import { Breaker } from "./breaker.ts";
@@ -368,154 +367,121 @@ describe("call", () => {
   });
 });
 
-/** The breaker again, written the plain way: every call kept for ever, everything computed from the list. */
-class Reference {
-  state: StateName = "CLOSED";
-  generation = 0;
-  spec: BreakerSpec;
-  #calls: { atMs: number; durationMs: number; failed: boolean }[] = [];
-  #sinceMs = 0;
-  #trialMs: number | undefined;
-  #issued = 0;
-  #good = 0;
-  #bad = 0;
+describe("the shadow of METRICS_ONLY", () => {
+  const watching = () => bench({ mode: "METRICS_ONLY" });
 
-  constructor(spec: BreakerSpec) {
-    this.spec = spec;
-  }
+  test("counts what would have been refused, and says where it would stand", () => {
+    const it = watching();
+    for (let call = 0; call < 4; call++) it.fail();
+    expect(it.breaker.standing).toMatchObject({ state: "CLOSED", wouldBe: "OPEN" });
+    it.pass();
+    it.pass();
+    expect(it.breaker.totals).toMatchObject({ permitted: 6, refused: 0, wouldRefuse: 2 });
+    it.time.nowMs += 1_000;
+    expect(it.breaker.standing.wouldBe).toBe("HALF_OPEN");
+    it.pass();
+    it.pass();
+    expect(it.breaker.standing.wouldBe).toBe("CLOSED");
+    expect(it.moves).toEqual([]);
+  });
 
-  look(nowMs: number): StateName {
-    for (;;) {
-      if (this.state === "OPEN" && nowMs - this.#sinceMs >= this.spec.waitDurationInOpenStateMs) {
-        this.#go("HALF_OPEN", this.#sinceMs + this.spec.waitDurationInOpenStateMs);
-        continue;
-      }
-      const mostMs = this.spec.maxWaitDurationInHalfOpenStateMs;
-      if (
-        this.state === "HALF_OPEN" &&
-        mostMs > 0 &&
-        this.#trialMs !== undefined &&
-        nowMs - this.#trialMs >= mostMs
-      ) {
-        this.#go("OPEN", this.#trialMs + mostMs);
-        continue;
-      }
-      return this.state;
+  test("begins with the calls that were counted before", () => {
+    const it = bench();
+    it.fail();
+    it.fail();
+    it.pass();
+    it.breaker.update({ ...SPEC, mode: "METRICS_ONLY" });
+    it.fail();
+    expect(it.breaker.standing.wouldBe).toBe("OPEN");
+    it.breaker.update(SPEC);
+    expect(it.breaker.standing).toMatchObject({ state: "OPEN", wouldBe: undefined });
+  });
+
+  test("goes on under live thresholds", () => {
+    const it = watching();
+    it.fail();
+    it.pass();
+    it.pass();
+    it.pass();
+    expect(it.breaker.standing.wouldBe).toBe("CLOSED");
+    it.breaker.update({ ...SPEC, mode: "METRICS_ONLY", failureRateThreshold: 25 });
+    expect(it.breaker.standing.wouldBe).toBe("OPEN");
+  });
+});
+
+describe("tripped by another's word", () => {
+  test("opens at once, and recovers as ever", () => {
+    const it = bench();
+    it.breaker.trip();
+    expect(it.breaker.state).toBe("OPEN");
+    it.breaker.trip();
+    expect(it.causes()).toEqual(["tripped"]);
+    it.time.nowMs += 1_000;
+    expect(it.breaker.state).toBe("HALF_OPEN");
+    it.breaker.trip();
+    expect(it.causes()).toEqual(["tripped", "wait-over", "tripped"]);
+  });
+
+  test.each(["DISABLED", "METRICS_ONLY"] as const)("is not obeyed while %s", (mode) => {
+    const it = bench({ mode });
+    it.breaker.trip();
+    expect(it.breaker.state).toBe("CLOSED");
+  });
+});
+
+describe("calls", () => {
+  test("an answer may count as a failure", async () => {
+    const it = bench();
+    const fails = (status: number) => status >= 500;
+    for (const status of [200, 503, 503, 200]) {
+      expect(await it.breaker.call(() => status, { fails })).toBe(status);
     }
-  }
+    expect(it.causes()).toEqual(["failure-rate"]);
+  });
 
-  take(nowMs: number): boolean {
-    this.look(nowMs);
-    if (this.state === "OPEN") return false;
-    if (this.state === "HALF_OPEN") {
-      if (this.#issued >= this.spec.permittedNumberOfCallsInHalfOpenState) return false;
-      this.#issued++;
-      this.#trialMs ??= nowMs;
-    }
-    return true;
-  }
+  test("every refusal is the same error, without a stack to pay for", async () => {
+    const it = opened();
+    const refusals = await Promise.allSettled([it.breaker.call(() => 1), it.breaker.call(() => 2, {})]);
+    const [first, second] = refusals.map((each) => (each.status === "rejected" ? each.reason : undefined));
+    expect(first).toBeInstanceOf(BreakerOpenError);
+    expect(second).toBe(first);
+    expect((first as Error).stack).toBe("BreakerOpenError: breaker pay lets no call through");
+  });
 
-  settle(nowMs: number, generation: number, sinceMs: number, outcome: "good" | "bad" | "none"): void {
-    this.look(nowMs);
-    if (generation !== this.generation) return;
-    const durationMs = nowMs - sinceMs;
-    if (this.state === "HALF_OPEN") {
-      if (outcome === "none") this.#issued--;
-      else if (outcome === "good" && durationMs <= this.spec.slowCallDurationThresholdMs) this.#good++;
-      else this.#bad++;
-      const { permittedNumberOfCallsInHalfOpenState: permitted, successesToClose } = this.spec;
-      if (this.#good >= successesToClose) this.#go("CLOSED", nowMs);
-      else if (this.#bad > permitted - successesToClose) this.#go("OPEN", nowMs);
-      return;
-    }
-    if (outcome !== "none") this.#calls.push({ atMs: nowMs, durationMs, failed: outcome === "bad" });
-    const second = Math.floor(nowMs / 1_000);
-    const window =
-      this.spec.slidingWindowType === "COUNT_BASED"
-        ? this.#calls.slice(-this.spec.slidingWindowSize)
-        : this.#calls.filter((call) => Math.floor(call.atMs / 1_000) > second - this.spec.slidingWindowSize);
-    if (window.length < this.spec.minimumNumberOfCalls) return;
-    const percent = (holds: (call: { durationMs: number; failed: boolean }) => boolean) =>
-      (100 * window.filter(holds).length) / window.length;
-    if (
-      percent((call) => call.failed) >= this.spec.failureRateThreshold ||
-      percent((call) => call.durationMs > this.spec.slowCallDurationThresholdMs) >=
-        this.spec.slowCallRateThreshold
-    ) {
-      this.#go("OPEN", nowMs);
-    }
-  }
+  test("calls of one moment are counted one by one, each by when it ends", async () => {
+    const it = bench({ minimumNumberOfCalls: 3 });
+    const ends: ((failed: boolean) => void)[] = [];
+    const calls = [0, 1, 2].map(() =>
+      it.breaker.call(
+        () =>
+          new Promise<string>((resolve, reject) =>
+            ends.push((failed) => (failed ? reject(new Error("no")) : resolve("yes"))),
+          ),
+      ),
+    );
+    ends[0]?.(false);
+    expect(await calls[0]).toBe("yes");
+    it.time.nowMs += 150;
+    ends[1]?.(true);
+    await expect(calls[1]).rejects.toThrow("no");
+    ends[2]?.(false);
+    await calls[2];
+    expect(it.breaker.stats).toMatchObject({ calls: 3, failures: 1, slow: 2 });
+  });
 
-  #go(state: StateName, atMs: number): void {
-    this.state = state;
-    this.generation++;
-    this.#sinceMs = atMs;
-    this.#calls = [];
-    this.#trialMs = undefined;
-    this.#issued = 0;
-    this.#good = 0;
-    this.#bad = 0;
-  }
-}
-
-const specArbitrary: fc.Arbitrary<BreakerSpec> = fc
-  .record({
-    slidingWindowType: fc.constantFrom("COUNT_BASED" as const, "TIME_BASED" as const),
-    slidingWindowSize: fc.integer({ min: 1, max: 6 }),
-    minimumNumberOfCalls: fc.integer({ min: 1, max: 6 }),
-    failureRateThreshold: fc.constantFrom(20, 50, 75, 100),
-    slowCallRateThreshold: fc.constantFrom(30, 60, 100),
-    waitDurationInOpenStateMs: fc.constantFrom(100, 700, 2_500),
-    permittedNumberOfCallsInHalfOpenState: fc.integer({ min: 1, max: 4 }),
-    successesToClose: fc.integer({ min: 1, max: 4 }),
-    maxWaitDurationInHalfOpenStateMs: fc.constantFrom(0, 300, 2_000),
-  })
-  .map((drawn) => ({
-    ...SPEC,
-    ...drawn,
-    minimumNumberOfCalls: Math.min(drawn.minimumNumberOfCalls, drawn.slidingWindowSize),
-    successesToClose: Math.min(drawn.successesToClose, drawn.permittedNumberOfCallsInHalfOpenState),
-  }));
-
-type Step =
-  | { readonly do: "wait"; readonly ms: number }
-  | { readonly do: "take" }
-  | { readonly do: "settle"; readonly which: number; readonly outcome: "good" | "bad" | "none" };
-const stepArbitrary: fc.Arbitrary<Step> = fc.oneof(
-  fc.record({ do: fc.constant("wait" as const), ms: fc.oneof(fc.nat(150), fc.nat(3_000)) }),
-  fc.record({ do: fc.constant("take" as const) }),
-  fc.record({
-    do: fc.constant("settle" as const),
-    which: fc.nat(5),
-    outcome: fc.constantFrom("good" as const, "bad" as const, "bad" as const, "none" as const),
-  }),
-);
-
-test("for any traffic the breaker does what the plain reference does", () => {
-  fc.assert(
-    fc.property(specArbitrary, fc.array(stepArbitrary, { maxLength: 80 }), (spec, steps) => {
-      const time = { nowMs: 50_000 };
-      const breaker = new Breaker("pay", spec, () => time.nowMs);
-      const reference = new Reference(spec);
-      const flying: { permit: Permit; generation: number; sinceMs: number }[] = [];
-      for (const step of steps) {
-        if (step.do === "wait") time.nowMs += step.ms;
-        else if (step.do === "take") {
-          const permit = breaker.permit();
-          expect(permit !== false).toBe(reference.take(time.nowMs));
-          if (permit !== false)
-            flying.push({ permit, generation: reference.generation, sinceMs: time.nowMs });
-        } else {
-          const [call] = flying.splice(step.which % Math.max(1, flying.length), 1);
-          if (call === undefined) continue;
-          if (step.outcome === "good") call.permit.success();
-          else if (step.outcome === "bad") call.permit.failure();
-          else call.permit.release();
-          reference.settle(time.nowMs, call.generation, call.sinceMs, step.outcome);
-        }
-        expect(breaker.state).toBe(reference.look(time.nowMs));
-      }
-    }),
-    { numRuns: 500 },
-  );
+  test("slow calls are timed coarsely from 100 ms on, and exactly below", () => {
+    const time = { exact: 0, coarse: 0 };
+    const clocks = { now: () => time.exact, coarse: () => time.coarse };
+    const breaker = new Breaker("pay", { ...SPEC, slowCallDurationThresholdMs: 99 }, clocks);
+    const call = () => {
+      const permit = breaker.permit();
+      time.exact += 120;
+      if (permit !== false) permit.success();
+    };
+    call();
+    expect(breaker.totals.slow).toBe(1);
+    breaker.update({ ...SPEC, slowCallDurationThresholdMs: 100 });
+    call();
+    expect(breaker.totals).toMatchObject({ succeeded: 2, slow: 1 });
+  });
 });
