@@ -8,8 +8,13 @@ export interface CallContext {
   readonly signal: AbortSignal | undefined;
   /** Names the work, so that doing it again does it once. */
   readonly idempotencyKey: string | undefined;
-  /** Levers by which the answer was cut down on the way here, as `service/name`; in order, each once. */
+  /**
+   * Levers by which the answer was cut down on the way here, as `service/name`; in order, each once. It is the request's
+   * own list: what `noteDegradation` adds is seen by all who work for the request.
+   */
   readonly degraded: readonly string[];
+  /** Which attempt of its caller's this is; above 1 the caller retries, and nobody below does too. Absent: the first. */
+  readonly attempt?: number | undefined;
 }
 
 export const NO_CONTEXT: CallContext = Object.freeze({

@@ -5,4 +5,12 @@ export {
   remainingMs,
   runInContext,
 } from "./call-context.ts";
-export { type ReadHeader, readContext, type WriteHeader, withDegradation, writeContext } from "./wire.ts";
+export {
+  ATTEMPT_HEADER,
+  noteDegradation,
+  type ReadHeader,
+  readContext,
+  type WriteHeader,
+  withDegradation,
+  writeContext,
+} from "./wire.ts";

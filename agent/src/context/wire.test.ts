@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { type CallContext, currentContext, NO_CONTEXT, runInContext } from "./call-context.ts";
-import { readContext, withDegradation, writeContext } from "./wire.ts";
+import { noteDegradation, readContext, withDegradation, writeContext } from "./wire.ts";
 
 function written(context: CallContext, nowMs: number, baggage?: string): Record<string, string> {
   const headers: Record<string, string> = {};
@@ -44,6 +44,25 @@ describe("a context over the wire", () => {
         expect(degraded.length).toBeLessThanOrEqual(16);
       }),
     );
+  });
+
+  test("which attempt it is comes along from the second on", () => {
+    expect(written({ ...NO_CONTEXT, attempt: 1 }, 0)).toEqual({});
+    const headers = written({ ...NO_CONTEXT, attempt: 2 }, 0);
+    expect(headers).toEqual({ "leverframe-attempt": "2" });
+    expect([read(headers, 0).attempt, read({ "leverframe-attempt": "0" }, 0).attempt]).toEqual([
+      2,
+      undefined,
+    ]);
+  });
+
+  test("a degradation that is noted is seen by all who work for the request, and by nobody else", () => {
+    const request = read({}, 0);
+    runInContext(request, () =>
+      runInContext({ ...request, attempt: 2 }, () => noteDegradation("order/bank")),
+    );
+    noteDegradation("order/bank");
+    expect([request.degraded, NO_CONTEXT.degraded, read({}, 0).degraded]).toEqual([["order/bank"], [], []]);
   });
 
   test("nothing is written for a request that brings nothing", () => {

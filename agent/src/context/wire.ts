@@ -1,4 +1,4 @@
-import { type CallContext, remainingMs } from "./call-context.ts";
+import { type CallContext, currentContext, remainingMs } from "./call-context.ts";
 
 /**
  * How a context goes over the wire. The time left is a duration, since clocks of machines differ: in `leverframe-timeout-ms`
@@ -8,6 +8,8 @@ import { type CallContext, remainingMs } from "./call-context.ts";
 export const TIMEOUT_HEADER = "leverframe-timeout-ms";
 export const IDEMPOTENCY_HEADER = "idempotency-key";
 export const BAGGAGE_HEADER = "baggage";
+/** Which attempt of the caller's this is, where it is not the first (gRPC says `grpc-previous-rpc-attempts`, one less). */
+export const ATTEMPT_HEADER = "leverframe-attempt";
 export const DEGRADED_MEMBER = "leverframe.degraded";
 
 /** Longer than a day is no deadline that anybody means. */
@@ -29,6 +31,7 @@ export function readContext(read: ReadHeader, nowMs: number, signal?: AbortSigna
     signal,
     idempotencyKey: key !== undefined && key !== "" && key.length <= MOST_KEY_LENGTH ? key : undefined,
     degraded: degradedOf(read(BAGGAGE_HEADER)),
+    attempt: attemptOf(read(ATTEMPT_HEADER)),
   };
 }
 
@@ -42,8 +45,19 @@ export function writeContext(
   const leftMs = remainingMs(context, nowMs);
   if (leftMs !== undefined) write(TIMEOUT_HEADER, String(Math.floor(leftMs)));
   if (context.idempotencyKey !== undefined) write(IDEMPOTENCY_HEADER, context.idempotencyKey);
+  if (context.attempt !== undefined && context.attempt > 1) write(ATTEMPT_HEADER, String(context.attempt));
   const members = withDegraded(baggage, context.degraded);
   if (members !== undefined) write(BAGGAGE_HEADER, members);
+}
+
+/**
+ * Adds a lever to the list of the request that the calling code works for, so that its server says so in the answer;
+ * outside of a request nothing happens. At most 16 are kept.
+ */
+export function noteDegradation(lever: string): void {
+  const { degraded } = currentContext();
+  if (Object.isFrozen(degraded) || degraded.includes(lever)) return;
+  if (degraded.length < MOST_DEGRADED && LEVER.test(lever)) (degraded as string[]).push(lever);
 }
 
 /** The context with one more lever that cut the answer down. */
@@ -55,6 +69,10 @@ export const withDegradation = (context: CallContext, lever: string): CallContex
 function timeoutOf(text: string | undefined): number | undefined {
   if (text === undefined || !/^\d{1,9}$/.test(text)) return undefined;
   return Math.min(Number(text), MOST_TIMEOUT_MS);
+}
+
+function attemptOf(text: string | undefined): number | undefined {
+  return text !== undefined && /^[1-9]\d?$/.test(text) ? Number(text) : undefined;
 }
 
 function degradedOf(baggage: string | undefined): readonly string[] {
