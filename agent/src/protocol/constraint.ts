@@ -17,7 +17,9 @@ export const OPERATORS = [
   "DATE_AFTER",
   "SEMVER_EQ",
   "SEMVER_GT",
+  "SEMVER_GTE",
   "SEMVER_LT",
+  "SEMVER_LTE",
   "REGEX",
   "CIDR",
 ] as const;

@@ -1,4 +1,5 @@
 export * from "./constraint.ts";
+export * from "./flag.ts";
 export * from "./keys.ts";
 export * from "./names.ts";
 export { describeIssues, lenient, type Objects, strict } from "./objects.ts";

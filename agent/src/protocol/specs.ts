@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { constraintSchema } from "./constraint.ts";
+import { flagSchema } from "./flag.ts";
 import type { Kind } from "./names.ts";
 import { HOUR_MS, percent, wholeNumber } from "./numbers.ts";
 import type { Objects } from "./objects.ts";
@@ -9,31 +10,46 @@ import { degradeSpec, limitSpec, retrySpec, timeoutSpec } from "./policy-specs.t
  * The body of each kind of resource, at its newest schema version. Names and defaults: Resilience4j, Sentinel,
  * Unleash (PROTOCOLS.md, *Names and defaults*). Cross-field checks name the field that should change.
  */
-const configSpec = ({ object }: Objects) =>
-  object({
-    format: z.enum(["json", "yaml", "properties", "text"]),
-    value: z.string().optional(),
-    secret: object({ kid: z.string(), iv: z.string(), ct: z.string(), tag: z.string() }).optional(),
-  }).superRefine((spec, context) => {
-    if ((spec.value === undefined) === (spec.secret === undefined)) {
-      context.addIssue({
-        code: "custom",
-        path: ["value"],
-        message: "give either value or secret, and not both",
-      });
-    }
-    if (spec.format === "json" && spec.value !== undefined) {
-      try {
-        JSON.parse(spec.value);
-      } catch (error) {
+const configSpec = (objects: Objects) => {
+  const flag = flagSchema(objects);
+  return objects
+    .object({
+      /** `flag` is JSON, too: a feature flag (see `flagSchema`), whose value depends on who asks. */
+      format: z.enum(["json", "yaml", "properties", "text", "flag"]),
+      value: z.string().optional(),
+      secret: objects.object({ kid: z.string(), iv: z.string(), ct: z.string(), tag: z.string() }).optional(),
+    })
+    .superRefine((spec, context) => {
+      if ((spec.value === undefined) === (spec.secret === undefined)) {
         context.addIssue({
           code: "custom",
           path: ["value"],
-          message: `is not JSON: ${(error as Error).message}`,
+          message: "give either value or secret, and not both",
         });
       }
-    }
-  });
+      if (spec.format === "flag" && spec.secret !== undefined) {
+        context.addIssue({ code: "custom", path: ["secret"], message: "a flag can't be secret" });
+      }
+      if ((spec.format === "json" || spec.format === "flag") && spec.value !== undefined) {
+        try {
+          const value: unknown = JSON.parse(spec.value);
+          if (spec.format === "flag") checkFlag(flag.safeParse(value), context);
+        } catch (error) {
+          context.addIssue({
+            code: "custom",
+            path: ["value"],
+            message: `is not JSON: ${(error as Error).message}`,
+          });
+        }
+      }
+    });
+};
+
+function checkFlag(result: z.ZodSafeParseResult<unknown>, context: z.RefinementCtx): void {
+  for (const issue of result.error?.issues ?? []) {
+    context.addIssue({ code: "custom", path: ["value", ...issue.path], message: issue.message });
+  }
+}
 
 export const LEVELS = ["core", "secondary", "non-core"] as const;
 export const STRATEGIES = ["cached", "static", "placeholder", "simplified", "custom"] as const;

@@ -1,8 +1,9 @@
 import type { Kind } from "../protocol/names.ts";
 import type { Resource } from "../protocol/resource.ts";
 import type { ConfigSpec, SwitchSpec } from "../protocol/specs.ts";
-import { parseConfigValue } from "./config-value.ts";
+import { parseConfigValue, parseFlag } from "./config-value.ts";
 import { compileConstraints } from "./constraints.ts";
+import { compileFlag } from "./flag-decision.ts";
 
 /**
  * What a schema can't see: whether patterns, ranges, versions and texts can be read. Both sides ask it, the console
@@ -27,7 +28,10 @@ function faultOf(path: string, kind: Kind, spec: unknown): string | undefined {
     return attempt(`${path}.audience`, () => compileConstraints((spec as SwitchSpec).audience));
   if (kind !== "config") return undefined;
   const { format, value } = spec as ConfigSpec;
-  return value === undefined ? undefined : attempt(`${path}.value`, () => parseConfigValue(format, value));
+  if (value === undefined) return undefined;
+  return attempt(`${path}.value`, () =>
+    format === "flag" ? compileFlag("", parseFlag(value)) : parseConfigValue(format, value),
+  );
 }
 
 function attempt(path: string, work: () => unknown): string | undefined {

@@ -77,8 +77,12 @@ function compileTest(constraint: Constraint): Test {
       return versionTest(constraint, only, (order) => order === 0);
     case "SEMVER_GT":
       return versionTest(constraint, only, (order) => order > 0);
+    case "SEMVER_GTE":
+      return versionTest(constraint, only, (order) => order >= 0);
     case "SEMVER_LT":
       return versionTest(constraint, only, (order) => order < 0);
+    case "SEMVER_LTE":
+      return versionTest(constraint, only, (order) => order <= 0);
     case "REGEX":
       return patternTest(constraint, caseInsensitive);
     case "CIDR":

@@ -14,6 +14,7 @@ export interface Fault {
 export function faultOf(format: Format, text: string): Fault | undefined {
   switch (format) {
     case "json":
+    case "flag":
       return jsonFault(text);
     case "yaml":
       return yamlFault(text);

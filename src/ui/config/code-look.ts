@@ -11,6 +11,7 @@ import type { Format } from "./config-row.ts";
 export function languageOf(format: Format): Extension {
   switch (format) {
     case "json":
+    case "flag":
       return json();
     case "yaml":
       return yaml();

@@ -1,7 +1,13 @@
 import type { ConfigSpec, EditableMeta, ResourceMeta, Rollout } from "@leverframe/agent/protocol";
 import type { LeverRow } from "../api/contract.ts";
 
-export const FORMATS = ["json", "yaml", "properties", "text"] as const satisfies ConfigSpec["format"][];
+export const FORMATS = [
+  "json",
+  "yaml",
+  "properties",
+  "text",
+  "flag",
+] as const satisfies ConfigSpec["format"][];
 export type Format = ConfigSpec["format"];
 
 /** A config as the pages show it. */

@@ -111,7 +111,7 @@ const textOf = (spec: unknown): string => {
   const { value } = fieldsOf(spec);
   return typeof value === "string" ? value : "";
 };
-const FORMATS = ["json", "yaml", "properties", "text"] as const;
+const FORMATS = ["json", "yaml", "properties", "text", "flag"] as const;
 const formatOf = (spec: unknown) => FORMATS.find((known) => known === fieldsOf(spec).format) ?? "text";
 
 const hasText = ({ edit, base }: TrayEdit): boolean =>
