@@ -155,12 +155,13 @@ test("a secret stays masked until an admin reveals it, and is replaced without b
   await page.getByRole("button", { name: "Reveal" }).click();
   await expect(page.getByTestId("secret-value")).toHaveText("hush-one");
   await page.getByRole("button", { name: "Hide" }).click();
+  await expect(page.getByTestId("secret-value")).toBeHidden();
   expect(await page.content()).not.toContain("hush-one");
 
   await write(page, "hush-two");
   await page.getByRole("button", { name: "Review and publish" }).click();
-  expect(await page.content()).not.toContain("hush-two");
   await page.getByLabel("Reason").fill("rotated");
+  expect(await page.content()).not.toContain("hush-two");
   await page.getByRole("button", { name: `Publish ${ref.name}` }).click();
   await expect(page.getByTestId("config-version")).toContainText("v2");
   expect(JSON.stringify(await stored(request, ref))).not.toContain("hush");

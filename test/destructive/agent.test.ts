@@ -7,7 +7,8 @@ import { AgentProcess } from "../support/agent-process.ts";
 import { switchBody } from "../support/bodies.ts";
 import { restoreBackup, saveBackup } from "../support/etcd-backup.ts";
 import { EtcdServer } from "../support/etcd-server.ts";
-import { eventually, Operator } from "../support/operator.ts";
+import { eventually } from "../support/eventually.ts";
+import { Operator } from "../support/operator.ts";
 import { freshEnvironment } from "../support/worker-etcd.ts";
 
 const EPOCH = "epoch0000001a";

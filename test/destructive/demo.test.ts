@@ -6,8 +6,9 @@ import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { ControlPlaneProcess } from "../support/control-plane-process.ts";
-import { DemoProcess, eventually } from "../support/demo-process.ts";
+import { DemoProcess } from "../support/demo-process.ts";
 import { etcdProgram } from "../support/etcd-server.ts";
+import { eventually } from "../support/eventually.ts";
 
 const COMMENTS = "*/switch/comments";
 

@@ -2,7 +2,7 @@ import { ulid } from "ulid";
 import { expect, test } from "vitest";
 import { AgentProcess } from "../support/agent-process.ts";
 import { ControlPlaneProcess } from "../support/control-plane-process.ts";
-import { eventually } from "../support/demo-process.ts";
+import { eventually } from "../support/eventually.ts";
 import { useWorkerEtcd } from "../support/worker-etcd.ts";
 
 /**

@@ -11,6 +11,7 @@ import { openDatabase } from "../../src/infra/sql/database.ts";
 import { createHistoryReader } from "../../src/infra/sql/history-reader.ts";
 import { createHistoryStore } from "../../src/infra/sql/history-store.ts";
 import { EtcdServer } from "../support/etcd-server.ts";
+import { eventually } from "../support/eventually.ts";
 import { heldHistory } from "../support/held-history.ts";
 import {
   type CommittedJournal,
@@ -20,7 +21,6 @@ import {
   makeLeader,
   setEpoch,
 } from "../support/journals.ts";
-import { eventually } from "../support/operator.ts";
 
 /**
  * Guarantee (DESIGN §4, §8): an etcd that is wiped, or restored from a backup, under a running drain begins another life

@@ -14,7 +14,7 @@ import { type Database, openDatabase } from "../../src/infra/sql/database.ts";
 import { type Caller, ConsolePeople } from "../support/console-people.ts";
 import { ControlPlaneProcess } from "../support/control-plane-process.ts";
 import { run } from "../support/demo-process.ts";
-import { eventually } from "../support/operator.ts";
+import { eventually } from "../support/eventually.ts";
 import { useWorkerEtcd } from "../support/worker-etcd.ts";
 
 /** Every action and every refusal is kept, once, whatever SQL does meanwhile. */

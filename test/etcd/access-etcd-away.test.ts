@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type Caller, ConsolePeople } from "../support/console-people.ts";
 import { ControlPlaneProcess } from "../support/control-plane-process.ts";
-import { eventually } from "../support/operator.ts";
+import { eventually } from "../support/eventually.ts";
 import { useWorkerEtcd } from "../support/worker-etcd.ts";
 
 /** etcd gone: who is who is still known from memory; what would change it says that it can't be done. */

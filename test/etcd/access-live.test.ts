@@ -9,7 +9,7 @@ import type { Scope } from "../../src/domain/access.ts";
 import { hashOf } from "../../src/features/access/access-service.ts";
 import { bearer, type Caller, ConsolePeople, cookieOf } from "../support/console-people.ts";
 import { ControlPlaneProcess } from "../support/control-plane-process.ts";
-import { eventually } from "../support/operator.ts";
+import { eventually } from "../support/eventually.ts";
 import { useWorkerEtcd } from "../support/worker-etcd.ts";
 
 /** What was taken away counts at once: on every replica, on open sockets, after a restart, and with SQL down. */

@@ -7,7 +7,7 @@ import { type AppPorts, createAppRouter } from "../../src/server/app-router.ts";
 import { needOf, type Rule } from "../../src/server/trpc.ts";
 import { bearer, type Caller, ConsolePeople, NOBODY } from "../support/console-people.ts";
 import { ControlPlaneProcess } from "../support/control-plane-process.ts";
-import { eventually } from "../support/operator.ts";
+import { eventually } from "../support/eventually.ts";
 import { useWorkerEtcd } from "../support/worker-etcd.ts";
 
 /** Every procedure × every sort of caller, against the real server over HTTP. A new procedure is walked by itself. */

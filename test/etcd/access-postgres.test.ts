@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import type { AuditEvent } from "../../src/features/audit/audit-event.ts";
 import { type Caller, ConsolePeople } from "../support/console-people.ts";
 import { ControlPlaneProcess } from "../support/control-plane-process.ts";
-import { eventually } from "../support/operator.ts";
+import { eventually } from "../support/eventually.ts";
 import { PostgresServer } from "../support/postgres-server.ts";
 import { useWorkerEtcd } from "../support/worker-etcd.ts";
 

@@ -11,8 +11,9 @@ import {
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { AgentProcess, type AgentProgramOptions } from "../support/agent-process.ts";
 import { badSwitchBody, breakerBody, configBody, switchBody, timeoutBody } from "../support/bodies.ts";
+import { eventually } from "../support/eventually.ts";
 import { FaultProxy } from "../support/fault-proxy.ts";
-import { eventually, Operator } from "../support/operator.ts";
+import { Operator } from "../support/operator.ts";
 import { freshEnvironment, useWorkerEtcd } from "../support/worker-etcd.ts";
 
 const worker = useWorkerEtcd();

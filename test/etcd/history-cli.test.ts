@@ -4,7 +4,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import type { LeverPort } from "../../src/cli/lever-port.ts";
 import { ControlPlaneProcess } from "../support/control-plane-process.ts";
 import { run } from "../support/demo-process.ts";
-import { eventually } from "../support/operator.ts";
+import { eventually } from "../support/eventually.ts";
 import { useWorkerEtcd } from "../support/worker-etcd.ts";
 
 /** The history from a shell, on the SQLite that nobody had to install. */

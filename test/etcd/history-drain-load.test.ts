@@ -20,10 +20,10 @@ import {
   run,
   source,
 } from "../support/drains.ts";
+import { eventually } from "../support/eventually.ts";
 import { FaultProxy } from "../support/fault-proxy.ts";
 import { heldHistory } from "../support/held-history.ts";
 import { type CommittedJournal, commitJournal, journalEdit, journalOf } from "../support/journals.ts";
-import { eventually } from "../support/operator.ts";
 import { seeded, seedOfRun } from "../support/seeded.ts";
 
 /** The drain and its house-keeping under load and faults: bounded, exact, and never silent about its delay. */

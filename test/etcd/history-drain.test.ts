@@ -19,9 +19,9 @@ import {
   run,
   source,
 } from "../support/drains.ts";
+import { eventually } from "../support/eventually.ts";
 import { heldHistory } from "../support/held-history.ts";
 import { type CommittedJournal, journalOf, makeLeader, setEpoch } from "../support/journals.ts";
-import { eventually } from "../support/operator.ts";
 import { seeded, seedOfRun } from "../support/seeded.ts";
 
 /** Real etcd into real SQL: each journal once, in the order of the commits, whatever breaks in between. */

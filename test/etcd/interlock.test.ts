@@ -24,7 +24,7 @@ import {
 } from "../../src/infra/etcd/environment-settings-store.ts";
 import { createEnvironmentStore } from "../../src/infra/etcd/environment-store.ts";
 import { createPublishStore } from "../../src/infra/etcd/publish-store.ts";
-import { eventually } from "../support/operator.ts";
+import { eventually } from "../support/eventually.ts";
 import { freshEnvironment, useWorkerEtcd } from "../support/worker-etcd.ts";
 
 /** The interlock where it counts: in the publisher, by memory (as the server has it) and without any (`--direct`). */

@@ -7,7 +7,8 @@ import { ulid } from "ulid";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import type { LeverPort } from "../../src/cli/lever-port.ts";
 import { ControlPlaneProcess } from "../support/control-plane-process.ts";
-import { eventually, type Ran, run } from "../support/demo-process.ts";
+import { type Ran, run } from "../support/demo-process.ts";
+import { eventually } from "../support/eventually.ts";
 import { useWorkerEtcd } from "../support/worker-etcd.ts";
 
 /** Schedules, expiries, secrets, imports and the look at lives of etcd, as an operator types them. */

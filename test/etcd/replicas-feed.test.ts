@@ -3,7 +3,7 @@ import { ulid } from "ulid";
 import { expect, test } from "vitest";
 import WebSocket from "ws";
 import { ControlPlaneProcess } from "../support/control-plane-process.ts";
-import { eventually } from "../support/demo-process.ts";
+import { eventually } from "../support/eventually.ts";
 import { useWorkerEtcd } from "../support/worker-etcd.ts";
 
 /** Guarantee: with several control planes any serves anything; a console whose own one dies goes on with another. */

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import type { SearchAnswer } from "../../src/features/search/search-service.ts";
 import { type Caller, ConsolePeople, NOBODY } from "../support/console-people.ts";
 import { ControlPlaneProcess } from "../support/control-plane-process.ts";
-import { eventually } from "../support/operator.ts";
+import { eventually } from "../support/eventually.ts";
 import { useWorkerEtcd } from "../support/worker-etcd.ts";
 
 /** Search over the real server: what a viewer finds, and that nobody finds a secret's text. */

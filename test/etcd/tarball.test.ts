@@ -5,7 +5,8 @@ import { join, resolve } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { switchBody } from "../support/bodies.ts";
-import { eventually, Operator } from "../support/operator.ts";
+import { eventually } from "../support/eventually.ts";
+import { Operator } from "../support/operator.ts";
 import { freshEnvironment, useWorkerEtcd } from "../support/worker-etcd.ts";
 
 const run = promisify(execFile);

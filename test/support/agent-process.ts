@@ -3,6 +3,7 @@ import { join } from "node:path";
 import type {
   AgentOptions,
   AgentStatus,
+  Balancing,
   BreakerStats,
   ServiceInstance,
   SwitchAnswer,
@@ -26,7 +27,7 @@ export type Question = { readonly id: number } & (
   | { readonly ask: "start" | "status" | "seen" | "close" }
   | { readonly ask: "switch"; readonly name: string; readonly context?: Context; readonly times?: number }
   | { readonly ask: "config" | "breaker" | "fail" | "declare"; readonly name: string }
-  | { readonly ask: "pick" | "instances"; readonly service: string }
+  | { readonly ask: "pick" | "instances" | "balancing"; readonly service: string }
 );
 export interface Answer {
   readonly id: number;
@@ -115,6 +116,9 @@ export class AgentProcess implements AsyncDisposable {
   }
   async pick(service: string): Promise<ServiceInstance | undefined> {
     return (await this.ask({ ask: "pick", service })) as ServiceInstance | undefined;
+  }
+  async balancing(service: string): Promise<Balancing> {
+    return (await this.ask({ ask: "balancing", service })) as Balancing;
   }
   /** Instance → state. */
   async instances(service: string): Promise<Record<string, string>> {

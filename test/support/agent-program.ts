@@ -66,6 +66,8 @@ async function answer(question: Question): Promise<unknown> {
       return agent.service(question.service).pick();
     case "instances":
       return agent.service(question.service).instances();
+    case "balancing":
+      return agent.service(question.service).balancing;
     case "seen":
       return seen.splice(0);
     case "close":

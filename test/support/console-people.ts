@@ -1,6 +1,6 @@
 import WebSocket from "ws";
 import type { Scope } from "../../src/domain/access.ts";
-import { eventually } from "./operator.ts";
+import { eventually } from "./eventually.ts";
 
 /** How somebody is known to the console: the headers of their requests. */
 export type Caller = Readonly<Record<string, string>>;

@@ -138,19 +138,3 @@ export function run(args: readonly string[], env: Readonly<Record<string, string
     child.on("exit", (code) => resolve({ code: code ?? -1, stdout, stderr }));
   });
 }
-
-/** Asks until it holds; fails with what was last seen. */
-export async function eventually<T>(
-  look: () => Promise<T>,
-  holds: (seen: T) => boolean,
-  withinMs: number,
-): Promise<T> {
-  const until = performance.now() + withinMs;
-  for (;;) {
-    const seen = await look();
-    if (holds(seen)) return seen;
-    if (performance.now() > until)
-      throw new Error(`not within ${withinMs} ms; last seen: ${JSON.stringify(seen)?.slice(0, 1_000)}`);
-    await sleep(100);
-  }
-}

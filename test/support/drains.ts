@@ -11,6 +11,7 @@ import { monotonicMs, sleep } from "../../src/infra/clock.ts";
 import { createJournalSource } from "../../src/infra/etcd/journal-source.ts";
 import { type Database, openDatabase } from "../../src/infra/sql/database.ts";
 import { createHistoryStore } from "../../src/infra/sql/history-store.ts";
+import { eventually } from "./eventually.ts";
 import { heldHistory } from "./held-history.ts";
 import {
   type CommittedJournal,
@@ -20,7 +21,6 @@ import {
   makeLeader,
   setEpoch,
 } from "./journals.ts";
-import { eventually } from "./operator.ts";
 import { PostgresServer } from "./postgres-server.ts";
 import { freshEnvironment, useWorkerEtcd, type WorkerEtcd } from "./worker-etcd.ts";
 

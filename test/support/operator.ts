@@ -62,20 +62,3 @@ export class Operator {
     return found && instanceSchema.parse(JSON.parse(found.value.toString()));
   }
 }
-
-/** Asks until the answer will do. Throws with the last answer after the deadline. */
-export async function eventually<T>(
-  ask: () => Promise<T> | T,
-  will: (answer: T) => boolean,
-  deadlineMs = 10_000,
-): Promise<T> {
-  const untilMs = performance.now() + deadlineMs;
-  for (;;) {
-    const answer = await ask();
-    if (will(answer)) return answer;
-    if (performance.now() > untilMs) {
-      throw new Error(`not within ${deadlineMs} ms; last: ${JSON.stringify(answer)}`);
-    }
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
-}
