@@ -38,7 +38,7 @@ export interface Standing {
   readonly state: StateName;
   readonly mode: BreakerSpec["mode"];
   readonly sinceMs: number;
-  /** When time alone ends the state; undefined where it does not. */
+  /** When time alone ends the state, or the one where it would stand; undefined where it does not. */
   readonly dueMs: number | undefined;
   /** HALF_OPEN: trials that are over, of those that are let through. */
   readonly trials: { readonly done: number; readonly of: number } | undefined;

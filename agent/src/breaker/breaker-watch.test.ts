@@ -102,3 +102,22 @@ test("of too many, those that are closed are left out first", () => {
   expect(reports).toHaveLength(200);
   expect(reports[0]).toMatchObject({ name: "b240", state: "OPEN" });
 });
+
+test("a breaker that only watches tells where it would stand, and what it would have refused", async () => {
+  const { clock, watch, breakers, moves, call } = bench();
+  breakers[0]?.update({ ...SPEC, mode: "METRICS_ONLY" });
+  watch.look();
+  moves.splice(0);
+  call(false);
+  call(false);
+  call(true);
+  await clock.advance(1);
+  expect(moves).toHaveLength(1);
+  const [report] = watch.reports();
+  expect(report).toMatchObject({ state: "CLOSED", mode: "METRICS_ONLY", wouldBe: "OPEN", wouldRefuse: 1 });
+  expect(breakerReportSchema.parse(report)).toEqual(report);
+  await clock.advance(3_000);
+  expect(watch.reports()[0]).toMatchObject({ wouldBe: "HALF_OPEN" });
+  watch.close();
+  expect(clock.pending).toBe(0);
+});

@@ -45,14 +45,11 @@ export class BreakerWatch {
     let moved = false;
     let nextMs = Number.POSITIVE_INFINITY;
     for (const breaker of breakers()) {
-      if (!this.#ends.has(breaker))
-        this.#ends.set(
-          breaker,
-          breaker.onTransition(() => this.#arm(0)),
-        );
+      if (!this.#ends.has(breaker)) this.#ends.set(breaker, this.#hear(breaker));
       const standing = breaker.standing;
       moved = this.#note(breaker, standing) || moved;
-      const againMs = standing.state === "HALF_OPEN" ? clock.now() + TRIALS_EVERY_MS : nextMs;
+      const trying = (standing.wouldBe ?? standing.state) === "HALF_OPEN";
+      const againMs = trying ? clock.now() + TRIALS_EVERY_MS : nextMs;
       nextMs = Math.min(nextMs, standing.dueMs ?? againMs, againMs);
     }
     this.#stopTimer?.();
@@ -79,7 +76,8 @@ export class BreakerWatch {
 
   #report(breaker: Breaker, standing: Standing): BreakerReport {
     this.#note(breaker, standing);
-    const { state, mode, trials, failureRate, slowCallRate } = standing;
+    const { state, mode, trials, failureRate, slowCallRate, wouldBe } = standing;
+    const { refused, wouldRefuse } = breaker.totals;
     return {
       name: breaker.name,
       state,
@@ -88,18 +86,26 @@ export class BreakerWatch {
       ...(trials === undefined ? {} : { trials }),
       ...(failureRate === undefined ? {} : { failureRate: tenth(failureRate) }),
       ...(slowCallRate === undefined ? {} : { slowCallRate: tenth(slowCallRate) }),
-      refused: breaker.totals.refused,
+      refused,
+      ...(wouldBe === undefined ? {} : { wouldBe, wouldRefuse }),
     };
   }
 
   /** Whether it stands otherwise than last seen; a first look is no move. */
-  #note(breaker: Breaker, { state, sinceMs, trials }: Standing): boolean {
+  #note(breaker: Breaker, { state, sinceMs, trials, wouldBe }: Standing): boolean {
     const before = this.#seen.get(breaker);
-    const mark = `${state} ${trials?.done ?? 0}`;
+    const mark = `${state} ${trials?.done ?? 0} ${wouldBe ?? ""}`;
     if (before?.mark === mark && before.sinceMs === sinceMs) return false;
     const since = before?.sinceMs === sinceMs ? before.since : this.#wallTime(sinceMs);
     this.#seen.set(breaker, { mark, sinceMs, since });
     return before !== undefined;
+  }
+
+  #hear(breaker: Breaker): () => void {
+    const ends = [breaker.onTransition(() => this.#arm(0)), breaker.onShadowMove(() => this.#arm(0))];
+    return () => {
+      for (const end of ends) end();
+    };
   }
 
   #wallTime(monotonicMs: number): string {

@@ -35,6 +35,7 @@ export class Breaker {
   readonly name: string;
   readonly #clocks: BreakerClocks;
   readonly #listeners = new Set<Listener>();
+  readonly #shadowListeners = new Set<() => void>();
   readonly #refusal: BreakerOpenError;
   readonly #machine: Machine;
   /** METRICS_ONLY: the same as if it were NORMAL; it sees the calls that it would have let through. */
@@ -101,11 +102,12 @@ export class Breaker {
     const done = state.name === "HALF_OPEN" ? state.successes + state.failures : 0;
     const of = spec.permittedNumberOfCallsInHalfOpenState;
     this.#shadow?.pass(this.#clocks.now());
+    const acts = mode === "NORMAL" ? this.#machine : this.#shadow;
     return {
       state: name,
       mode,
       sinceMs: state.sinceMs,
-      dueMs: mode === "NORMAL" ? dueAt(state, spec) : undefined,
+      dueMs: acts && dueAt(acts.state, spec),
       trials: state.name === "HALF_OPEN" ? { done, of } : undefined,
       failureRate,
       slowCallRate,
@@ -159,6 +161,12 @@ export class Breaker {
     return () => this.#listeners.delete(listener);
   }
 
+  /** Tells that a breaker that only watches would have moved. Returns what ends it. */
+  onShadowMove(listener: () => void): () => void {
+    this.#shadowListeners.add(listener);
+    return () => this.#shadowListeners.delete(listener);
+  }
+
   /** Goes on under another spec at once, with the calls of the window that still count. */
   update(spec: BreakerSpec): void {
     this.replaceSpec(spec)();
@@ -189,7 +197,10 @@ export class Breaker {
     const { spec } = this.#machine;
     const normal: BreakerSpec = { ...spec, mode: "NORMAL" };
     if (spec.mode !== "METRICS_ONLY") this.#shadow = undefined;
-    else if (this.#shadow === undefined) this.#shadow = this.#machine.copy(normal, now);
+    else if (this.#shadow === undefined)
+      this.#shadow = this.#machine.copy(normal, now, () => {
+        for (const listener of this.#shadowListeners) listener();
+      });
     else this.#shadow.update(normal, now);
   }
 

@@ -41,8 +41,8 @@ export class Machine {
   }
 
   /** The same machine under another spec, beginning with the calls that count here by now. */
-  copy(spec: BreakerSpec, nowMs: number): Machine {
-    const copy = new Machine(spec, nowMs, () => undefined);
+  copy(spec: BreakerSpec, nowMs: number, onMove: OnMove): Machine {
+    const copy = new Machine(spec, nowMs, onMove);
     const [own, its] = [this.#state, copy.#state];
     if (own.name === "CLOSED" && its.name === "CLOSED") {
       its.window = reshapeWindow(own.window, spec, nowMs);

@@ -30,9 +30,10 @@ test("a scrape reads the agent's plain counters, and reads them again the next t
   const levers = new LeverStore({
     instance: "order-1",
     logger: silentLogger,
-    now: () => 0,
+    clocks: { now: () => 0 },
     find: () => undefined,
     onDeclare: () => undefined,
+    around: () => ({ nowMs: () => 0, random: () => 0, flag: () => undefined }),
   });
   const registry = agentRegistry({ status: () => STATUS, levers, version: "2.0.0" });
   const comments = levers.switch("comments", { level: "core", default: "DEGRADED" });

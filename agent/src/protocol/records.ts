@@ -107,6 +107,9 @@ export const breakerReportSchema = z.object({
   slowCallRate: z.number().min(0).max(100).optional(),
   /** Calls not let through since the start. */
   refused: z.int().min(0),
+  /** METRICS_ONLY: where it would stand were it NORMAL, and the calls that it would not have let through since the start. */
+  wouldBe: z.enum(BREAKER_STATES).optional(),
+  wouldRefuse: z.int().min(0).optional(),
 });
 export type BreakerReport = z.infer<typeof breakerReportSchema>;
 

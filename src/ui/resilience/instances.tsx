@@ -76,7 +76,7 @@ function Line({
   const words = useFieldWords();
   const cellWords = useCellWords();
   const cell = cellOf(standing);
-  const { service, instance, zone, from, proof, spec, candidate, reason, reads } = standing;
+  const { service, instance, zone, from, proof, spec, candidate, reason, reads, report } = standing;
   const notes = [
     proof !== "unsupported" && t(`from.${from}`, { service }),
     proof !== "applied" && t(`proof.${proof}`),
@@ -106,6 +106,11 @@ function Line({
         <span className="block text-12 text-ink-2">
           {spec !== undefined && <span>{words.summary(kind, spec)} · </span>}
           <span className={QUIET.has(proof) ? "text-ink-3" : "text-degraded"}>{notes.join(" · ")}</span>
+          {report?.wouldBe !== undefined && (
+            <span className="block" data-testid="would-be">
+              {t("wouldBe", { state: t(`would-${report.wouldBe}`), count: report.wouldRefuse ?? 0 })}
+            </span>
+          )}
           {reason !== undefined && <span className="block text-ink-2 wrap-anywhere">{reason}</span>}
         </span>
       </span>
