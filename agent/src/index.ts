@@ -22,15 +22,17 @@ export type {
   ServiceHandle,
   ServiceInstance,
 } from "./discovery/index.ts";
+export type { FlagReader } from "./flags/live-flags.ts";
 export type {
   ConfigHandle,
   ConfigOptions,
   ConfigSchema,
+  FlagVariantAnswer,
   SwitchAnswer,
   SwitchHandle,
   SwitchOptions,
 } from "./levers/index.ts";
 export type { Logger } from "./logger.ts";
 export type { BreakerSpec, Held, Hold, Level, Position } from "./protocol/index.ts";
-export type { Context } from "./rules/index.ts";
+export type { Answer, Context, Evaluation, EvaluationFault, FlagTable } from "./rules/index.ts";
 export { AGENT_VERSION } from "./version.ts";

@@ -1,8 +1,10 @@
 import { randomUUID } from "node:crypto";
+import { hostname } from "node:os";
 import { BreakerWatch } from "../breaker/index.ts";
 import type { Clock } from "../clock.ts";
 import { CoarseClock } from "../coarse-clock.ts";
 import { ServiceDirectory, sameStance, stanceOf, USUAL_WEIGHT } from "../discovery/index.ts";
+import { LiveFlags } from "../flags/live-flags.ts";
 import { LeverStore } from "../levers/index.ts";
 import { type LeverChange, LiveState, type OpenSecret, type Outcome } from "../live-state/index.ts";
 import type { Hold, Instance, Receipt } from "../protocol/index.ts";
@@ -37,6 +39,7 @@ export class AgentBody {
   readonly coarse: CoarseClock;
   readonly directory: ServiceDirectory;
   readonly events = new EventHub();
+  readonly flags: LiveFlags;
   /** Whether it began with a snapshot. */
   restored = false;
   readonly #settings: AgentSettings;
@@ -64,6 +67,17 @@ export class AgentBody {
       clocks: { now: () => clock.now(), coarse: this.coarse.now },
       find: (kind, name) => this.live.effective.get(`${kind}/${name}`),
       onDeclare: () => this.#declared(),
+      around: () => this.flags.around,
+    });
+    this.flags = new LiveFlags({
+      env,
+      service,
+      instance,
+      hostname: hostname(),
+      effective: () => this.live.effective,
+      declare: (kind, name) => this.levers.flag(kind, name),
+      nowMs: () => clock.wallMs(),
+      random: Math.random,
     });
     this.breakers = new BreakerWatch({
       clock,

@@ -1,6 +1,7 @@
 import type { Registry } from "prom-client";
 import type { Breaker } from "../breaker/index.ts";
 import type { ServiceHandle } from "../discovery/index.ts";
+import type { FlagReader } from "../flags/live-flags.ts";
 import type {
   ConfigHandle,
   ConfigOptions,
@@ -38,6 +39,8 @@ export interface Agent {
   config<T>(name: string, schema: ConfigSchema<T>, options: ConfigOptions<T>): ConfigHandle<T>;
   /** Declares a breaker: the same one for the same name. */
   breaker(name: string, defaults?: Partial<BreakerSpec>): Omit<Breaker, "update" | "replaceSpec">;
+  /** Switches and configs as flags, by the keys of OpenFeature and OFREP. */
+  readonly flags: FlagReader;
   /** Follows a service that this one calls. */
   service(name: string): ServiceHandle;
   /** Returns what ends it. */

@@ -3,6 +3,7 @@ import type { Breaker } from "../breaker/index.ts";
 import { systemClock } from "../clock.ts";
 import type { ServiceHandle } from "../discovery/index.ts";
 import { type Etcd, openEtcd } from "../etcd/index.ts";
+import type { FlagReader } from "../flags/live-flags.ts";
 import { AgentServer } from "../http/agent-server.ts";
 import type {
   ConfigHandle,
@@ -141,6 +142,10 @@ class LeverframeAgent implements Agent {
 
   breaker(name: string, defaults: Partial<BreakerSpec> = {}): Breaker {
     return this.#body.levers.breaker(name, defaults);
+  }
+
+  get flags(): FlagReader {
+    return this.#body.flags;
   }
 
   service(name: string): ServiceHandle {

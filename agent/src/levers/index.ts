@@ -1,3 +1,10 @@
-export { ConfigHandle, type ConfigOptions, type ConfigSchema } from "./config-handle.ts";
+export {
+  ConfigHandle,
+  type ConfigOptions,
+  type ConfigSchema,
+  type FlagVariantAnswer,
+} from "./config-handle.ts";
+export { FlagHandle } from "./flag-handle.ts";
 export { LeverStore } from "./lever-store.ts";
+export { type PolicyKind, type PolicySpecs, SpecHandle } from "./spec-handle.ts";
 export { type SwitchAnswer, SwitchHandle, type SwitchOptions } from "./switch-handle.ts";

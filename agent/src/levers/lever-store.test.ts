@@ -15,6 +15,7 @@ function bench() {
     clocks: { now: () => 0 },
     find: (kind, name) => live.effective.get(`${kind}/${name}`),
     onDeclare: () => store.swap(live.reconsider().changes),
+    around: () => ({ nowMs: () => 0, random: () => 0, flag: () => undefined }),
   });
   live.refuse = store.refuse;
   const entries = new Map<string, RawEntry>();
@@ -116,6 +117,30 @@ describe("a config", () => {
     commit({ "config/paging": configBody(text, format) });
     expect(config.get()).toEqual({ limit: 7 });
     expect(config.get()).toBe(config.get());
+  });
+
+  test("that is a feature flag is what its flag says to a context, in the code's own types", () => {
+    const { live, store, commit } = bench();
+    const limits = store.config("paging", schema, { default: { limit: 1 } });
+    const checkout = store.config("checkout", z.boolean(), { default: false });
+    const strategies = [{ constraints: [{ contextName: "plan", operator: "IN", values: ["gold"] }] }];
+    const flag = { enabled: true, strategies, value: { limit: 100 }, otherwise: { limit: 10 } };
+    const variants = [{ name: "blue", weight: 1, payload: { type: "string", value: "b" } }];
+    commit({
+      "config/paging": configBody(JSON.stringify(flag), "flag"),
+      "config/checkout": configBody(JSON.stringify({ enabled: true, strategies, variants }), "flag"),
+    });
+    expect([limits.get({ plan: "gold" }), limits.get({ plan: "free" }), limits.get()]).toEqual([
+      { limit: 100 },
+      { limit: 10 },
+      { limit: 10 },
+    ]);
+    expect(checkout.get({ plan: "gold" })).toBe(true);
+    expect(checkout.variant({ plan: "gold" })).toMatchObject({ name: "blue", enabled: true });
+    expect(checkout.variant({ plan: "free" })).toMatchObject({ name: "disabled", featureEnabled: false });
+    commit({ "config/paging": configBody(JSON.stringify({ ...flag, otherwise: 7 }), "flag") });
+    expect(live.held[0]?.reason).toContain("the code refuses spec.value");
+    expect(limits.get({ plan: "gold" })).toEqual({ limit: 100 });
   });
 
   test("in properties and text", () => {

@@ -10,9 +10,12 @@ import {
   specSchemas,
   strict,
 } from "../protocol/index.ts";
+import type { Surroundings } from "../rules/index.ts";
 import { BreakerHandle } from "./breaker-handle.ts";
 import { ConfigHandle, type ConfigOptions, type ConfigSchema } from "./config-handle.ts";
+import { FlagHandle } from "./flag-handle.ts";
 import { type LeverHandle, type Outcomes, totalOf } from "./lever-handle.ts";
+import { type PolicyKind, type PolicySpecs, SpecHandle } from "./spec-handle.ts";
 import { SwitchHandle, type SwitchOptions } from "./switch-handle.ts";
 
 export interface LeverStoreOptions {
@@ -24,6 +27,8 @@ export interface LeverStoreOptions {
   readonly find: (kind: ActedKind, name: string) => Effective | undefined;
   /** Called after each new declaration. */
   readonly onDeclare: () => void;
+  /** What feature flags stand on beside the context. */
+  readonly around: () => Surroundings;
 }
 
 /** A declared lever with all handles of its name, and what it had decided when it was last touched. */
@@ -69,7 +74,16 @@ export class LeverStore {
     const known = this.#handlesOf("config", name).find(
       (handle): handle is ConfigHandle<T> => handle instanceof ConfigHandle && handle.schema === schema,
     );
-    return known ?? this.#declare(new ConfigHandle(name, this.#options.instance, schema, options));
+    const { instance, around } = this.#options;
+    return known ?? this.#declare(new ConfigHandle({ name, instance, schema, around }, options));
+  }
+
+  /** Declares that a lever is read as a flag. Undefined for more than are told of, and for what can't be a name. */
+  flag(kind: "switch" | "config", name: string): FlagHandle | undefined {
+    const known = this.#handlesOf(kind, name).find((handle) => handle instanceof FlagHandle);
+    if (known !== undefined) return known;
+    if (this.#declared.size >= MOST_READS || !resourceName.safeParse(name).success) return undefined;
+    return this.#declare(new FlagHandle(kind, name));
   }
 
   /** Declares a breaker; the same breaker for the same name. */
@@ -79,6 +93,27 @@ export class LeverStore {
     const { instance, clocks } = this.#options;
     return this.#declare(new BreakerHandle(name, instance, this.#breakerDefaults(name, defaults), clocks))
       .breaker;
+  }
+
+  /** Declares a policy's lever; the same handle for the same kind and name. */
+  policy<K extends PolicyKind>(kind: K, name: string, byDefault: PolicySpecs[K] | undefined): SpecHandle<K> {
+    const known = this.#handlesOf(kind, name).find(
+      (handle): handle is SpecHandle<K> => handle instanceof SpecHandle && handle.kind === kind,
+    );
+    if (known === undefined)
+      return this.#declare(new SpecHandle(kind, name, this.#options.instance, byDefault));
+    known.offerDefault(byDefault);
+    return known;
+  }
+
+  /** A declared switch, or undefined. */
+  knownSwitch(name: string): SwitchHandle | undefined {
+    return this.#handlesOf("switch", name).find((handle) => handle instanceof SwitchHandle);
+  }
+
+  /** A declared breaker, or undefined. */
+  knownBreaker(name: string): Breaker | undefined {
+    return this.#handlesOf("breaker", name).find((handle) => handle instanceof BreakerHandle)?.breaker;
   }
 
   /** Swaps in all changes of a revision at once. */
