@@ -233,7 +233,7 @@ export class Breaker {
     state: BreakerState,
     sinceMs: number,
     outcome: Outcome,
-    shadow?: BreakerState | undefined,
+    shadow?: BreakerState,
   ): void => {
     const now = this.#clock();
     const durationMs = now - sinceMs;
