@@ -17,6 +17,7 @@ export {
 export type {
   Acquired,
   AcquireOptions,
+  Balancing,
   CallEnd,
   Load,
   ServiceHandle,
@@ -33,6 +34,26 @@ export type {
   SwitchOptions,
 } from "./levers/index.ts";
 export type { Logger } from "./logger.ts";
+export {
+  type Attempt,
+  CallDegradedError,
+  type CallFunction,
+  type CallPolicy,
+  CallTimeoutError,
+  DEGRADATION_CHANNEL,
+  DeadlineExceededError,
+  type Degradation,
+  type DegradationReason,
+  type DegradedCall,
+  type Fallback,
+  HttpStatusError,
+  isSpent,
+  type LimitCause,
+  LimitReachedError,
+  type PolicyCallOptions,
+  type PolicyDefaults,
+  RETRY_HEADER,
+} from "./policy/index.ts";
 export type { BreakerSpec, Held, Hold, Level, Position } from "./protocol/index.ts";
 export type { Answer, Context, Evaluation, EvaluationFault, FlagTable } from "./rules/index.ts";
 export { AGENT_VERSION } from "./version.ts";

@@ -3,10 +3,11 @@ import { hostname } from "node:os";
 import { BreakerWatch } from "../breaker/index.ts";
 import type { Clock } from "../clock.ts";
 import { CoarseClock } from "../coarse-clock.ts";
-import { ServiceDirectory, sameStance, stanceOf, USUAL_WEIGHT } from "../discovery/index.ts";
+import { ownBalancing, ServiceDirectory, sameStance, stanceOf, USUAL_STANCE } from "../discovery/index.ts";
 import { LiveFlags } from "../flags/live-flags.ts";
 import { LeverStore } from "../levers/index.ts";
 import { type LeverChange, LiveState, type OpenSecret, type Outcome } from "../live-state/index.ts";
+import { Policies } from "../policy/index.ts";
 import type { Hold, Instance, Receipt } from "../protocol/index.ts";
 import { composeReceipt } from "../receipts/index.ts";
 import { openSecret as openSealed } from "../secrets/index.ts";
@@ -35,6 +36,7 @@ export class AgentBody {
   readonly live: LiveState;
   readonly levers: LeverStore;
   readonly breakers: BreakerWatch;
+  readonly policies: Policies;
   /** What the hot paths go by. */
   readonly coarse: CoarseClock;
   readonly directory: ServiceDirectory;
@@ -46,10 +48,10 @@ export class AgentBody {
   readonly #listener: BodyListener;
   readonly #startedAt: string;
   #toldHold: Hold | undefined;
-  #stance = { weight: USUAL_WEIGHT, drained: false, isolated: false };
+  #stance = USUAL_STANCE;
 
   constructor(settings: AgentSettings, clock: Clock, ttlMs: () => number, listener: BodyListener) {
-    const { env, service, instance, logger, timings, dependencies } = settings;
+    const { env, service, instance, logger, timings, dependencies, zone, foreign } = settings;
     this.#settings = settings;
     this.#listener = listener;
     this.#startedAt = new Date(clock.wallMs()).toISOString();
@@ -79,6 +81,7 @@ export class AgentBody {
       nowMs: () => clock.wallMs(),
       random: Math.random,
     });
+    this.policies = new Policies({ service, clock, random: Math.random, logger, levers: this.levers });
     this.breakers = new BreakerWatch({
       clock,
       breakers: () => this.levers.breakers(),
@@ -86,7 +89,9 @@ export class AgentBody {
     });
     this.live.refuse = this.levers.refuse;
     const onChange = (): void => listener.changed();
-    this.directory = new ServiceDirectory({ env, clock, logger, timings, ttlMs, onChange });
+    const onFollow = (): void => this.#weigh();
+    const following = { env, zone, foreign, clock, logger, timings, ttlMs, onChange, onFollow };
+    this.directory = new ServiceDirectory(following);
     for (const dependency of dependencies) this.directory.service(dependency);
   }
 
@@ -131,7 +136,7 @@ export class AgentBody {
 
   registration(metricsAddress: string | undefined): Instance {
     const { service, instance, address, version, zone } = this.#settings;
-    const { weight, drained, isolated } = this.#stance;
+    const { weight, drained, isolated, balancing } = this.#stance;
     return {
       schema: 1,
       service,
@@ -143,14 +148,18 @@ export class AgentBody {
       zone,
       agentVersion: AGENT_VERSION,
       startedAt: this.#startedAt,
-      ...(weight === USUAL_WEIGHT ? {} : { weight }),
+      ...(weight === USUAL_STANCE.weight ? {} : { weight }),
       ...(drained ? { drained } : {}),
       ...(isolated ? { isolated } : {}),
+      ...(balancing === undefined ? {} : { balancing }),
     };
   }
 
   #weigh(): void {
-    const stance = stanceOf(this.#settings.instance, this.live.effective.values());
+    const { instance } = this.#settings;
+    const levers = [...this.live.effective.values()];
+    this.directory.obey(ownBalancing(instance, levers));
+    const stance = stanceOf(instance, levers, (service) => this.directory.follows(service));
     if (sameStance(stance, this.#stance)) return;
     this.#stance = stance;
     this.#settings.logger.info({ ...stance }, "callers are told of another share of calls");

@@ -9,6 +9,7 @@ import type {
   SwitchHandle,
   SwitchOptions,
 } from "../levers/index.ts";
+import type { CallFunction, CallPolicy, PolicyCallOptions, PolicyDefaults } from "../policy/index.ts";
 import type { BreakerSpec } from "../protocol/index.ts";
 import type { AgentEvents } from "./events.ts";
 import type { AgentStatus } from "./status.ts";
@@ -41,6 +42,18 @@ export interface Agent {
   breaker(name: string, defaults?: Partial<BreakerSpec>): Omit<Breaker, "update" | "replaceSpec">;
   /** Switches and configs as flags, by the keys of OpenFeature and OFREP. */
   readonly flags: FlagReader;
+  /**
+   * Declares a call with its levers `timeout`, `retry`, `limit` and `breaker` of that name: the same one for the same
+   * name, whose defaults are heard the first time.
+   */
+  policy(name: string, defaults?: PolicyDefaults): Pick<CallPolicy, "call" | "name" | "stats" | "budgetLeft">;
+  /**
+   * Makes a call under the policies of its name. From the outside in: degraded switch and fallback, deadline and timeout,
+   * retry with its budget, limits, breaker, `fn`. Rejects with `fn`'s own error, `CallTimeoutError`,
+   * `DeadlineExceededError` (never made, where the request's deadline is over already), `LimitReachedError`,
+   * `BreakerOpenError` or `CallDegradedError`, where no fallback answers.
+   */
+  call<T>(name: string, fn: CallFunction<T>, options?: PolicyCallOptions<T> & PolicyDefaults): Promise<T>;
   /** Follows a service that this one calls. */
   service(name: string): ServiceHandle;
   /** Returns what ends it. */

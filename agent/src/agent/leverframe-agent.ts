@@ -14,6 +14,7 @@ import type {
 } from "../levers/index.ts";
 import { reasonOf } from "../logger.ts";
 import { agentRegistry } from "../metrics/agent-metrics.ts";
+import type { CallFunction, CallPolicy, PolicyCallOptions, PolicyDefaults } from "../policy/index.ts";
 import type { BreakerSpec } from "../protocol/index.ts";
 import { ReceiptSender } from "../receipts/index.ts";
 import { PresenceWriter, Registration } from "../registration/index.ts";
@@ -146,6 +147,14 @@ class LeverframeAgent implements Agent {
 
   get flags(): FlagReader {
     return this.#body.flags;
+  }
+
+  policy(name: string, defaults?: PolicyDefaults): CallPolicy {
+    return this.#body.policies.policy(name, defaults);
+  }
+
+  call<T>(name: string, fn: CallFunction<T>, options?: PolicyCallOptions<T> & PolicyDefaults): Promise<T> {
+    return this.#body.policies.policy(name, options).call(fn, options);
   }
 
   service(name: string): ServiceHandle {

@@ -17,6 +17,8 @@ export interface SwitchAnswer {
   /** How to degrade; meant for when `degraded`. */
   readonly strategy: SwitchSpec["strategy"];
   readonly payload: SwitchSpec["payload"];
+  /** The rule that degrades it here by itself; undefined where its position does, or it is not degraded. */
+  readonly rule?: string | undefined;
 }
 
 type Decide = (context: Context | undefined) => boolean;

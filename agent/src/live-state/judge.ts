@@ -12,7 +12,16 @@ import type { SealedValue } from "../secrets/index.ts";
 import type { RawEntry } from "./batch.ts";
 
 /** The kinds that this release acts on; the others are checked and reported as unsupported. */
-export const ACTED_KINDS = ["config", "switch", "breaker", "traffic"] as const;
+export const ACTED_KINDS = [
+  "config",
+  "switch",
+  "breaker",
+  "retry",
+  "timeout",
+  "limit",
+  "traffic",
+  "degrade",
+] as const;
 export type ActedKind = (typeof ACTED_KINDS)[number];
 
 const acted: ReadonlySet<string> = new Set(ACTED_KINDS);
@@ -115,14 +124,6 @@ function withSecrets(
   };
 }
 
-/** What of a traffic lever this release leaves undone, as its receipts say. */
-function balancerLacking({ spec, rollout }: Resource<"traffic">): { lacking?: string } {
-  const asked = [spec, ...(rollout === undefined ? [] : [rollout.candidate])].map(({ balancer }) => balancer);
-  const unknown = asked.find((balancer) => balancer !== "ROUND_ROBIN" && balancer !== "WEIGHTED");
-  if (unknown === undefined) return {};
-  return { lacking: `this agent does not balance by ${unknown} yet; weights and drains are obeyed` };
-}
-
 function judgeKind(kind: Kind, body: unknown, open: (sealed: SealedValue) => string): Verdict {
   const resource = parseResourceLenient(kind, body);
   const fault = findFault(kind, resource);
@@ -131,7 +132,6 @@ function judgeKind(kind: Kind, body: unknown, open: (sealed: SealedValue) => str
     return { type: "unsupported", reason: `this agent does not act on ${kind} yet` };
   }
   const lever = { kind, resource } as ActedResource;
-  if (lever.kind === "traffic") return { type: "acted", lever, ...balancerLacking(lever.resource) };
   if (lever.kind !== "config") return { type: "acted", lever };
   return { type: "acted", lever: { kind: "config", resource: withSecrets(lever.resource, open) } };
 }

@@ -64,7 +64,7 @@ export const limitSpec = ({ object }: Objects) =>
     permitsPerSecond: wholeNumber(1, 1_000_000).optional(),
     /** Permits that a quiet time saves up; one second's worth where none is given. 1 paces calls evenly. */
     burst: wholeNumber(1, 1_000_000).optional(),
-    /** A cold limit begins at a third of its rate and is whole after so long (Sentinel's cold factor). */
+    /** A cold limit begins at a third of its rate and is whole after so long (Sentinel's cold factor); calls are paced evenly. */
     warmUpSeconds: wholeNumber(1, 3_600).optional(),
     /** The context key whose every value has a limit of its own beside the whole one. */
     hotKey: z
@@ -90,6 +90,8 @@ export const limitSpec = ({ object }: Objects) =>
       if (spec[foreign] !== undefined) fault(foreign, `means nothing for a ${spec.type} limit`);
     }
     if (spec.type === "RATE") {
+      if (spec.burst !== undefined && spec.warmUpSeconds !== undefined)
+        fault("burst", "means nothing beside warmUpSeconds, which paces calls evenly");
       if (spec.hotKey !== undefined && spec.hotPermitsPerSecond === undefined)
         fault("hotPermitsPerSecond", "is needed by a hotKey: what each of its values may have");
       for (const field of ["hotPermitsPerSecond", "hotOverrides"] as const) {

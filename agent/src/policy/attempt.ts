@@ -1,0 +1,131 @@
+import type { Clock } from "../clock.ts";
+import { type CallContext, runInContext } from "../context/index.ts";
+
+/** One try of a call, as its function sees it. */
+export interface Attempt {
+  /** 1 for the first. */
+  readonly attempt: number;
+  /** Ends when nobody waits any more: hand it on. */
+  readonly signal: AbortSignal;
+  /** Monotonic (`performance.now()`), a little before the caller gives up; undefined without one. */
+  readonly deadlineMs: number | undefined;
+  /** The same for every attempt of a call. */
+  readonly idempotencyKey: string | undefined;
+}
+
+export type CallFunction<T> = (attempt: Attempt) => T | PromiseLike<T>;
+
+/** When an attempt is given up, and with which error. */
+export interface End {
+  /** Infinity: never. */
+  readonly atMs: number;
+  readonly error: () => Error;
+}
+
+/** The callee is given this share of the time less, so that its answer, be it an error, still comes in time. */
+const RESERVE_SHARE = 0.02;
+const MOST_RESERVE_MS = 50;
+
+/** What a callee may take of the time that is left. */
+export const calleeDeadlineMs = (nowMs: number, endMs: number): number =>
+  endMs - Math.min(MOST_RESERVE_MS, Math.max(0, endMs - nowMs) * RESERVE_SHARE);
+
+/** An attempt whose signal is made once somebody asks for it. */
+class LazyAttempt implements Attempt {
+  readonly attempt: number;
+  readonly deadlineMs: number | undefined;
+  readonly idempotencyKey: string | undefined;
+  #controller: AbortController | undefined;
+
+  constructor(attempt: number, deadlineMs: number | undefined, idempotencyKey: string | undefined) {
+    this.attempt = attempt;
+    this.deadlineMs = deadlineMs;
+    this.idempotencyKey = idempotencyKey;
+  }
+
+  get signal(): AbortSignal {
+    this.#controller ??= new AbortController();
+    return this.#controller.signal;
+  }
+
+  abort(reason: unknown): void {
+    this.#controller ??= new AbortController();
+    this.#controller.abort(reason);
+  }
+}
+
+export interface AttemptTerms {
+  readonly clock: Clock;
+  readonly context: CallContext;
+  readonly attempt: number;
+  readonly idempotencyKey: string | undefined;
+  readonly end: End;
+  /** Ends with whoever asked. */
+  readonly signal: AbortSignal | undefined;
+  /** The function is really over, which may be after its attempt was given up. */
+  readonly onOver: (dropped: boolean) => void;
+}
+
+/**
+ * Makes one attempt inside its own, narrower context. Rejects with the function's error, with `end`'s once its time is
+ * over, or with the reason of `signal`; its own signal ends then too. No timer and no listener is left.
+ */
+export function makeAttempt<T>(fn: CallFunction<T>, terms: AttemptTerms): Promise<T> {
+  const { clock, context, end, signal } = terms;
+  const nowMs = clock.now();
+  const timed = end.atMs !== Number.POSITIVE_INFINITY;
+  const deadlineMs = timed ? calleeDeadlineMs(nowMs, end.atMs) : undefined;
+  const attempt = new LazyAttempt(terms.attempt, deadlineMs, terms.idempotencyKey);
+  const inner: CallContext = {
+    deadlineMs,
+    get signal() {
+      return attempt.signal;
+    },
+    idempotencyKey: terms.idempotencyKey,
+    degraded: context.degraded,
+    attempt: terms.attempt,
+  };
+  const running = start(fn, attempt, inner);
+  if (!timed && signal === undefined) {
+    running.then(
+      () => terms.onOver(false),
+      () => terms.onOver(false),
+    );
+    return running;
+  }
+  return new Promise((resolve, reject) => {
+    let dropped = false;
+    const leave = (): void => {
+      stop();
+      signal?.removeEventListener("abort", onAbort);
+    };
+    const drop = (reason: unknown): void => {
+      dropped = true;
+      leave();
+      attempt.abort(reason);
+      reject(reason);
+    };
+    const onAbort = (): void => drop(signal?.reason);
+    const stop = timed
+      ? clock.after(Math.max(0, end.atMs - nowMs), () => drop(end.error()))
+      : () => undefined;
+    signal?.addEventListener("abort", onAbort, { once: true });
+    if (signal?.aborted === true) onAbort();
+    running.then(
+      (answer) => {
+        leave();
+        terms.onOver(dropped);
+        resolve(answer);
+      },
+      (error: unknown) => {
+        leave();
+        terms.onOver(dropped);
+        reject(error);
+      },
+    );
+  });
+}
+
+async function start<T>(fn: CallFunction<T>, attempt: Attempt, inner: CallContext): Promise<T> {
+  return runInContext(inner, () => fn(attempt));
+}

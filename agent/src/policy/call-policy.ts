@@ -1,0 +1,269 @@
+import { randomUUID } from "node:crypto";
+import { type Breaker, BreakerOpenError, type Permit } from "../breaker/index.ts";
+import type { Clock } from "../clock.ts";
+import { type CallContext, currentContext, NO_CONTEXT } from "../context/index.ts";
+import type { SpecHandle } from "../levers/index.ts";
+import { type CallFunction, type End, makeAttempt } from "./attempt.ts";
+import type { PolicyCallOptions } from "./call-options.ts";
+import { type CallOutcome, CallStats } from "./call-stats.ts";
+import type { DegradationTeller } from "./degradation.ts";
+import { CallTimeoutError, DeadlineExceededError, LimitReachedError } from "./errors.ts";
+import { readFailure } from "./failure.ts";
+import type { Limiter, Slot } from "./limiter.ts";
+import type { RetryBudget } from "./retry-budget.ts";
+import { decideRetry } from "./retry-decision.ts";
+import { isSpent, markSpent } from "./retry-marks.ts";
+import { sleep } from "./sleep.ts";
+import { isCalleesFault, reasonToDegrade, StandIn } from "./stand-in.ts";
+
+/** What a policy is put together from; the handles' specs are live. */
+export interface CallPolicyParts {
+  readonly name: string;
+  readonly service: string;
+  readonly clock: Clock;
+  readonly random: () => number;
+  readonly timeout: SpecHandle<"timeout">;
+  readonly retry: SpecHandle<"retry">;
+  /** In the order in which a call passes them. */
+  readonly limiters: readonly Limiter[];
+  /** Undefined: the code wants none. */
+  readonly breaker: Breaker | undefined;
+  /** Shared by all policies of the same callee. */
+  readonly budget: RetryBudget;
+  readonly teller: DegradationTeller;
+}
+
+const NO_OPTIONS = Object.freeze({});
+const FOREVER = Number.POSITIVE_INFINITY;
+const NEVER: End = { atMs: FOREVER, error: () => new Error("never") };
+
+/** One call on its way through its attempts. */
+interface Course<T> {
+  readonly fn: CallFunction<T>;
+  readonly options: PolicyCallOptions<T>;
+  readonly context: CallContext;
+  readonly signal: AbortSignal | undefined;
+  /** Of the whole call. */
+  readonly end: End;
+  readonly idempotencyKey: string | undefined;
+  /** Attempts that reached the function. */
+  tries: number;
+}
+
+/**
+ * A call by name under its live policies. From the outside in: degraded switch and fallback, deadline and timeout, retry
+ * with its budget, limits, breaker, the function. See `docs/resilience.md` and ADR 0014 for why in this order.
+ */
+export class CallPolicy {
+  readonly stats = new CallStats();
+  readonly #parts: CallPolicyParts;
+  readonly #standIn: StandIn;
+  readonly #refusal: BreakerOpenError;
+
+  constructor(parts: CallPolicyParts) {
+    this.#parts = parts;
+    this.#standIn = new StandIn({ ...parts, stats: this.stats });
+    this.#refusal = new BreakerOpenError(parts.name);
+    markSpent(this.#refusal);
+  }
+
+  get name(): string {
+    return this.#parts.name;
+  }
+  get breaker(): Breaker | undefined {
+    return this.#parts.breaker;
+  }
+  get limiters(): readonly Limiter[] {
+    return this.#parts.limiters;
+  }
+  /** Retries that the callee may be sent now; undefined while none are made. */
+  get budgetLeft(): number | undefined {
+    const { retry, budget, clock } = this.#parts;
+    return retry.spec === undefined ? undefined : budget.left(clock.now(), retry.spec.budgetPercent);
+  }
+
+  /** See `Agent.call`. */
+  async call<T>(fn: CallFunction<T>, options: PolicyCallOptions<T> = NO_OPTIONS): Promise<T> {
+    const { clock } = this.#parts;
+    const request = currentContext();
+    const answer = options.degrade?.get(options.context);
+    if (answer?.degraded === true) {
+      this.stats.ended("degraded", 0, clock.now());
+      const reason = answer.rule === undefined ? "switch" : "rule";
+      return this.#standIn.give({ reason, error: undefined, answer, request }, options);
+    }
+    const course = this.#courseOf(fn, options, request);
+    try {
+      const value = await this.#tryAll(course);
+      this.stats.ended("ok", course.tries, clock.now());
+      return value;
+    } catch (error) {
+      const outcome = this.#outcomeOf(error, course);
+      this.stats.ended(outcome, course.tries, clock.now());
+      const reason = reasonToDegrade(outcome, error, options.isFailure);
+      const standsIn = options.fallback !== undefined || answer?.payload !== undefined;
+      if (reason === undefined || !standsIn) throw error;
+      return this.#standIn.give({ reason, error, answer, request }, options);
+    }
+  }
+
+  #courseOf<T>(fn: CallFunction<T>, options: PolicyCallOptions<T>, context: CallContext): Course<T> {
+    const given = options.idempotencyKey;
+    const idempotencyKey =
+      given === true ? (context.idempotencyKey ?? randomUUID()) : (given ?? context.idempotencyKey);
+    const signals = [context === NO_CONTEXT ? undefined : context.signal, options.signal].filter(
+      (signal) => signal !== undefined,
+    );
+    return {
+      fn,
+      options,
+      context,
+      signal: signals.length > 1 ? AbortSignal.any(signals) : signals[0],
+      end: this.#endOf(options, context),
+      idempotencyKey,
+      tries: 0,
+    };
+  }
+
+  #endOf({ timeoutMs }: { readonly timeoutMs?: number }, context: CallContext): End {
+    const { name, clock, timeout } = this.#parts;
+    const ownMs = Math.min(timeout.spec?.timeoutMs ?? FOREVER, timeoutMs ?? FOREVER);
+    const callerAtMs = context.deadlineMs ?? FOREVER;
+    if (ownMs === FOREVER && callerAtMs === FOREVER) return NEVER;
+    const ownAtMs = clock.now() + ownMs;
+    return ownAtMs <= callerAtMs
+      ? { atMs: ownAtMs, error: () => new CallTimeoutError(name, ownMs, "call") }
+      : { atMs: callerAtMs, error: () => new DeadlineExceededError(name, true) };
+  }
+
+  async #tryAll<T>(course: Course<T>): Promise<T> {
+    const { name, clock } = this.#parts;
+    for (;;) {
+      if (course.end.atMs <= clock.now())
+        throw course.tries === 0 ? new DeadlineExceededError(name, false) : course.end.error();
+      try {
+        return await this.#tryOnce(course);
+      } catch (error) {
+        const waitMs = this.#waitToRetry(error, course);
+        if (waitMs === undefined) throw error;
+        this.stats.retries++;
+        await sleep(clock, waitMs, course.signal);
+      }
+    }
+  }
+
+  async #tryOnce<T>(course: Course<T>): Promise<T> {
+    const { clock, retry, budget } = this.#parts;
+    const slots = await this.#enter(course);
+    const permit = this.#permit(slots);
+    if (course.tries === 0 && retry.spec !== undefined) budget.deposit(clock.now());
+    course.tries++;
+    this.stats.attempts++;
+    try {
+      const answer = await makeAttempt(course.fn, {
+        clock,
+        context: course.context,
+        attempt: course.tries,
+        idempotencyKey: course.idempotencyKey,
+        end: this.#attemptEnd(course.end),
+        signal: course.signal,
+        onOver: (dropped) => leaveAll(slots, dropped),
+      });
+      const failure = course.options.failed?.(answer);
+      if (failure !== undefined) throw failure;
+      permit?.success();
+      return answer;
+    } catch (error) {
+      if (permit !== undefined) settle(permit, !this.#isBlameless(error, course));
+      throw error;
+    }
+  }
+
+  /** The limits let the call begin one after the other; an open breaker is asked before, so that nobody queues for nothing. */
+  async #enter<T>(course: Course<T>): Promise<readonly Slot[]> {
+    const { limiters, breaker } = this.#parts;
+    const active = limiters.filter((limiter) => limiter.active);
+    if (active.length === 0) return [];
+    if (breaker?.state === "OPEN") {
+      const permit = breaker.permit();
+      if (permit === false) throw this.#refusal;
+      permit.release();
+    }
+    const passage = { deadlineMs: course.end.atMs, signal: course.signal, context: course.options.context };
+    const slots: Slot[] = [];
+    try {
+      for (const limiter of active) slots.push(await limiter.enter(passage));
+      return slots;
+    } catch (error) {
+      for (const slot of slots) slot.giveBack();
+      throw error;
+    }
+  }
+
+  #permit(slots: readonly Slot[]): Permit | undefined {
+    const permit = this.#parts.breaker?.permit();
+    if (permit !== false) return permit;
+    for (const slot of slots) slot.giveBack();
+    throw this.#refusal;
+  }
+
+  #attemptEnd(end: End): End {
+    const { name, clock, timeout } = this.#parts;
+    const attemptMs = timeout.spec?.attemptTimeoutMs;
+    if (attemptMs === undefined) return end;
+    const atMs = clock.now() + attemptMs;
+    return atMs < end.atMs ? { atMs, error: () => new CallTimeoutError(name, attemptMs, "attempt") } : end;
+  }
+
+  #waitToRetry<T>(error: unknown, course: Course<T>): number | undefined {
+    const { retry, clock, random, budget } = this.#parts;
+    const { spec } = retry;
+    if (spec === undefined || isOwnRefusal(error) || course.signal?.aborted === true) return undefined;
+    const { idempotent, idempotencyKey } = course.options;
+    const decision = decideRetry({
+      spec,
+      failure: readFailure(error),
+      made: course.tries,
+      idempotent: idempotent ?? idempotencyKey !== undefined,
+      otherLayer: (course.context.attempt ?? 1) > 1 || isSpent(error),
+      nowMs: clock.now(),
+      deadlineMs: course.end.atMs,
+      random: random(),
+      withdraw: (budgetPercent) => budget.withdraw(clock.now(), budgetPercent),
+    });
+    if (decision === undefined) return undefined;
+    if ("waitMs" in decision) return decision.waitMs;
+    this.stats.refusals[decision.refused]++;
+    if (course.tries > 1 || decision.refused === "budget" || decision.refused === "pushback")
+      markSpent(error);
+    return undefined;
+  }
+
+  #isBlameless<T>(error: unknown, { options, signal }: Course<T>): boolean {
+    if (signal?.aborted === true) return true;
+    return !isCalleesFault(error, options.isFailure);
+  }
+
+  #outcomeOf<T>(error: unknown, course: Course<T>): CallOutcome {
+    if (error === this.#refusal) return "breaker-open";
+    if (error instanceof LimitReachedError) return "limited";
+    if (error instanceof CallTimeoutError) return "timeout";
+    if (error instanceof DeadlineExceededError) return "deadline";
+    return course.signal?.aborted === true ? "cancelled" : "failed";
+  }
+}
+
+const isOwnRefusal = (error: unknown): boolean =>
+  error instanceof BreakerOpenError ||
+  error instanceof LimitReachedError ||
+  error instanceof DeadlineExceededError ||
+  (error instanceof CallTimeoutError && error.code === "CALL_TIMEOUT");
+
+function leaveAll(slots: readonly Slot[], dropped: boolean): void {
+  for (const slot of slots) slot.leave(dropped);
+}
+
+function settle(permit: Permit, failed: boolean): void {
+  if (failed) permit.failure();
+  else permit.release();
+}
