@@ -2,7 +2,8 @@ import { isDeepStrictEqual } from "node:util";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { AgentProcess } from "../support/agent-process.ts";
 import { trafficBody } from "../support/bodies.ts";
-import { eventually, Operator } from "../support/operator.ts";
+import { eventually } from "../support/eventually.ts";
+import { Operator } from "../support/operator.ts";
 import { freshEnvironment, useWorkerEtcd } from "../support/worker-etcd.ts";
 
 const worker = useWorkerEtcd();
@@ -17,7 +18,11 @@ afterEach(async () => {
   await Promise.all(running.splice(0).map((agent) => agent[Symbol.asyncDispose]()));
 });
 
-async function startAgent(instance: string, dependencies: readonly string[] = []): Promise<AgentProcess> {
+async function startAgent(
+  instance: string,
+  dependencies: readonly string[] = [],
+  foreignEnvironment?: string,
+): Promise<AgentProcess> {
   const agent = await AgentProcess.start({
     agent: {
       service: instance.slice(0, instance.lastIndexOf("-")),
@@ -27,6 +32,7 @@ async function startAgent(instance: string, dependencies: readonly string[] = []
       metrics: false,
       address: `127.0.0.1:8${instance.slice(-1)}`,
       dependencies,
+      ...(foreignEnvironment === undefined ? {} : { foreignEnvironment }),
     },
   });
   running.push(agent);
@@ -95,16 +101,42 @@ test("an instance that starts while it is drained is drained from its first mome
   expect(await picks(caller, 4)).toEqual({ "order-2": 4 });
 });
 
-test("a balancer that the agent does not know yet is said, and its drains are obeyed all the same", async () => {
+test("a service's lever tells its callers how to balance, and theirs, named after it, goes before", async () => {
   const caller = await fleet();
-  const revision = await operator.commit("order", {
-    "traffic/default": trafficBody({ balancer: "P2C", drain: ["order-1"] }),
-  });
+  const balancer = async () => (await caller.balancing("order")).balancer;
+  const revision = await operator.commit("order", { "traffic/default": trafficBody({ balancer: "P2C" }) });
+  await eventually(balancer, (told) => told === "P2C");
   const receipt = await eventually(
     () => operator.receipt("order", "order-1"),
     (found) => (found?.ownRevision ?? 0) >= revision,
   );
-  expect(receipt?.unsupported[0]).toMatchObject({ kind: "traffic", name: "default" });
-  expect(receipt?.unsupported[0]?.reason).toContain("P2C");
-  await shares(caller, 4, { "order-2": 4 });
+  expect(receipt).toMatchObject({ unsupported: [], held: [] });
+  expect(await operator.registration("order", "order-1")).toMatchObject({
+    balancing: { balancer: "P2C", revision },
+  });
+
+  await operator.commit("gateway", { "traffic/order": trafficBody({ balancer: "LATENCY_EWMA" }) });
+  await eventually(balancer, (told) => told === "LATENCY_EWMA");
+  expect(await operator.registration("gateway", "gateway-1")).not.toHaveProperty("balancing");
+
+  await operator.commit("gateway", { "traffic/order": undefined });
+  await eventually(balancer, (told) => told === "P2C");
+  await operator.commit("order", { "traffic/default": undefined });
+  await eventually(balancer, (told) => told === "ROUND_ROBIN");
+});
+
+test("plain registrations are called in the environment that they belong to", async () => {
+  const address = "10.9.8.7:80";
+  await worker.etcd.txn({ compare: [], success: [{ put: `/services/order/${address}`, value: "{}" }] });
+  try {
+    await startAgent("order-1");
+    const mine = await startAgent("gateway-1", ["order"], operator.env);
+    const strange = await startAgent("gateway-2", ["order"], "elsewhere");
+    await shares(mine, 4, { "order-1": 2, [address]: 2 });
+    expect(await picks(strange, 4)).toEqual({ "order-1": 4 });
+    await worker.etcd.txn({ compare: [], success: [{ delete: `/services/order/${address}` }] });
+    await shares(mine, 4, { "order-1": 4 });
+  } finally {
+    await worker.etcd.txn({ compare: [], success: [{ delete: `/services/order/${address}` }] });
+  }
 });

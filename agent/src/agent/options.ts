@@ -31,6 +31,11 @@ export interface AgentOptions {
   readonly snapshotDir?: string | false;
   /** Services that are called: their instances are known before `start` is over. */
   readonly dependencies?: readonly string[];
+  /**
+   * The environment whose services plain registrations under `/services/` belong to. Default:
+   * `LEVERFRAME_FOREIGN_ENVIRONMENT`; where neither is given, or it is another one, they are left alone.
+   */
+  readonly foreignEnvironment?: string;
   /** `start` waits no longer than this. Default 3,000. */
   readonly startDeadlineMs?: number;
   /** Default: silent. */
@@ -55,6 +60,8 @@ export interface AgentSettings {
   readonly metrics: { readonly port: number; readonly host: string | undefined } | undefined;
   readonly snapshotDir: string | undefined;
   readonly dependencies: readonly string[];
+  /** Whether plain registrations belong to its environment. */
+  readonly foreign: boolean;
   readonly startDeadlineMs: number;
   readonly logger: Logger;
   readonly followUpMs: number | undefined;
@@ -80,6 +87,7 @@ const checked = z.object({
     .default({ port: 0 }),
   snapshotDir: z.union([z.literal(false), z.string().min(1)]).default(".leverframe/snapshots"),
   dependencies: z.array(serviceName).max(200).default([]),
+  foreignEnvironment: environmentName.optional(),
   startDeadlineMs: z.number().min(0).max(600_000).default(3_000),
   receipts: z.object({ followUpMs: z.number().min(0).optional() }).default({}),
 });
@@ -96,10 +104,11 @@ export function settingsFor(options: AgentOptions): AgentSettings {
     issues.push("etcd.endpoints: must hold one");
   const secretKeys = readKeys(options.secretKeys, issues);
   if (issues.length > 0 || !parsed.success) throw new TypeError(`createAgent: ${issues.join("; ")}`);
-  const { metrics, snapshotDir, receipts, ...rest } = parsed.data;
+  const { metrics, snapshotDir, receipts, foreignEnvironment, ...rest } = parsed.data;
   return {
     ...rest,
     address: rest.address,
+    foreign: (foreignEnvironment ?? process.env["LEVERFRAME_FOREIGN_ENVIRONMENT"]) === rest.env,
     etcd: options.etcd,
     metrics: metrics === false ? undefined : { port: metrics.port, host: metrics.host },
     snapshotDir: snapshotDir === false ? undefined : snapshotDir,

@@ -11,6 +11,8 @@ export interface CallEnd {
   /** The instance did not do its part: refused, broke off, answered 5xx, was too late. A 4xx is no failure of it. */
   readonly failed?: boolean;
   readonly load?: Load | undefined;
+  /** False: how long it took says nothing of the instance, as with a stream. Default true. */
+  readonly timed?: boolean;
 }
 
 /** An instance with a call under way at it. */

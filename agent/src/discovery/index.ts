@@ -1,4 +1,6 @@
 export type { Acquired, AcquireOptions, CallEnd, Load } from "./acquired.ts";
-export { ServiceDirectory, type ServiceHandle } from "./service-directory.ts";
+export { type Balancing, balancingFrom, type OutlierRule } from "./balancing.ts";
+export type { ServiceHandle } from "./followed-service.ts";
+export { ServiceDirectory } from "./service-directory.ts";
 export type { ServiceInstance } from "./service-instance.ts";
-export { sameStance, stanceOf, type TrafficStance, USUAL_WEIGHT } from "./traffic-stance.ts";
+export { ownBalancing, sameStance, stanceOf, type TrafficStance, USUAL_STANCE } from "./traffic-stance.ts";

@@ -1,5 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { InstanceSet } from "./instance-set.ts";
+import { Pool } from "./pool.ts";
+import { drawsFrom } from "./random.ts";
+import { recordReader } from "./read-record.ts";
 
 const PREFIX = "/leverframe/v1/env/dev/registry/comment/";
 const TTL = 5_000;
@@ -23,8 +26,9 @@ const entry = (instance: string, o = {}) => ({
 });
 
 function bench(...names: string[]) {
-  const set = new InstanceSet(() => TTL);
+  const set = new InstanceSet(() => TTL, recordReader("comment"));
   const time = { nowMs: 1_000 };
+  const pool = new Pool({ zone: "a", draw: drawsFrom(1), now: () => time.nowMs });
   set.list(
     names.map((name) => entry(name)),
     time.nowMs,
@@ -41,10 +45,10 @@ function bench(...names: string[]) {
       ),
     states: () =>
       Object.fromEntries(set.instances(time.nowMs).map(({ instance, state }) => [instance, state])),
-    picks: (count: number) =>
-      Array.from({ length: count }, () => set.pick(time.nowMs)?.instance).filter(
-        (name) => name !== undefined,
-      ),
+    picks: (count: number) => {
+      pool.take(set.instances(time.nowMs), () => 0);
+      return Array.from({ length: count }, () => pool.pick()?.instance).filter((name) => name !== undefined);
+    },
   };
 }
 
@@ -171,9 +175,9 @@ describe("losing more than half within 10 s", () => {
 
 describe("a snapshot", () => {
   test("serves until the registry is seen, which is then believed as it is", () => {
-    const set = new InstanceSet(() => TTL);
+    const set = new InstanceSet(() => TTL, recordReader("comment"));
     set.restore({ a: body("a"), b: body("b") });
-    expect(set.pick(0)?.address).toMatch(/:80$/);
+    expect(set.instances(0).map(({ instance }) => instance)).toEqual(["a", "b"]);
     set.list([entry("b")], 0);
     expect(set.instances(0).map(({ instance }) => instance)).toEqual(["b"]);
   });
@@ -184,5 +188,26 @@ describe("a snapshot", () => {
     expect(Object.keys(it.set.bodies()).sort()).toEqual(["a", "b", "c"]);
     it.set.confirmLoss();
     expect(Object.keys(it.set.bodies())).toEqual(["c"]);
+  });
+});
+
+describe("foreign clients", () => {
+  const foreign = (address: string) => ({ key: `/services/comment/${address}`, value: Buffer.from("{}") });
+
+  test("stand beside those with an agent, and neither's list takes the other's away", () => {
+    const it = bench("a", "b");
+    it.set.list([foreign("10.0.0.1:80"), foreign("nowhere")], it.time.nowMs, "foreign");
+    expect(it.states()).toEqual({ "10.0.0.1:80": "live", a: "live", b: "live" });
+    it.relist("a", "b");
+    expect(it.states()).toEqual({ "10.0.0.1:80": "live", a: "live", b: "live" });
+    it.set.list([], it.time.nowMs, "foreign");
+    expect(it.states()).toEqual({ "10.0.0.1:80": "suspect", a: "live", b: "live" });
+  });
+
+  test("one of them that ends is a small loss where the service is larger", () => {
+    const it = bench("a");
+    it.set.list([foreign("10.0.0.1:80")], it.time.nowMs, "foreign");
+    it.set.delete("/services/comment/10.0.0.1:80", it.time.nowMs);
+    expect(it.states()).toEqual({ "10.0.0.1:80": "suspect", a: "live" });
   });
 });

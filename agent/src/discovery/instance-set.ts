@@ -1,8 +1,7 @@
-import { type Instance, instanceSchema } from "../protocol/index.ts";
-import type { Acquired, AcquireOptions } from "./acquired.ts";
+import { type Balancing, toldBy } from "./balancing.ts";
+import { type InstanceRecord, kindOf, type ReadRecord, type RegistrationKind } from "./read-record.ts";
 import type { ServiceInstance } from "./service-instance.ts";
 import { USUAL_WEIGHT } from "./traffic-stance.ts";
-import { inTurn, type Turns, turnsOf } from "./turns.ts";
 
 /** A loss of more than half within this long is not believed. */
 const MASS_LOSS_WITHIN_MS = 10_000;
@@ -10,7 +9,7 @@ const MASS_LOSS_WITHIN_MS = 10_000;
 const MASS_LOSS_HOLD_MS = 300_000;
 
 interface Lost {
-  readonly record: Instance;
+  readonly record: InstanceRecord;
   readonly atMs: number;
 }
 
@@ -21,45 +20,48 @@ export interface RegistryEntry {
 }
 
 /**
- * The instances of one service, from its registry. Without I/O; times are monotonic milliseconds that come in. A put
+ * The instances of one service, from its registry, and from that of foreign clients. Without I/O; times are monotonic milliseconds that come in. A put
  * that says `leaving` ends an instance without suspicion; any other deletion keeps it suspect for one more TTL; losing
  * more than half within 10 s holds the last set until it is back, confirmed, or 5 minutes are over.
  */
 export class InstanceSet {
   readonly #ttlMs: () => number;
+  readonly #read: ReadRecord;
   readonly #raw = new Map<string, string>();
-  readonly #live = new Map<string, Instance>();
+  readonly #live = new Map<string, InstanceRecord>();
   readonly #lost = new Map<string, Lost>();
   #hold: { readonly untilMs: number; readonly size: number } | undefined;
-  #listed = false;
+  readonly #listed = new Set<RegistrationKind>();
   #view: readonly ServiceInstance[] = [];
-  #turns: Turns = inTurn([]);
   /** When the view changes by itself. */
   #staleAtMs = Number.NEGATIVE_INFINITY;
 
-  constructor(ttlMs: () => number) {
+  /** `ttlMs`: how long a registration outlives its instance. `read`: what is made of one. */
+  constructor(ttlMs: () => number, read: ReadRecord) {
     this.#ttlMs = ttlMs;
+    this.#read = read;
   }
 
   /** Begins with a snapshot's registrations, until the registry itself is seen. */
   restore(bodies: Readonly<Record<string, string>>): void {
-    if (this.#listed) return;
-    for (const [instance, body] of Object.entries(bodies)) this.#put(instance, body);
+    for (const [instance, body] of Object.entries(bodies)) {
+      if (!this.#listed.has(kindOf(instance))) this.#put(instance, body);
+    }
     this.#expire();
   }
 
-  /** Everything that stands in the registry now. */
-  list(entries: Iterable<RegistryEntry>, nowMs: number): void {
+  /** Everything that stands in the registry of that kind now. */
+  list(entries: Iterable<RegistryEntry>, nowMs: number, kind: RegistrationKind = "own"): void {
     const standing = new Map<string, string>();
     for (const { key, value } of entries) standing.set(instanceOf(key), value.toString("utf8"));
     for (const instance of this.#raw.keys()) {
-      if (standing.has(instance)) continue;
+      if (standing.has(instance) || kindOf(instance) !== kind) continue;
       // What a snapshot remembers may be long gone: the first list is believed as it is.
-      if (this.#listed) this.#delete(instance, nowMs);
+      if (this.#listed.has(kind)) this.#delete(instance, nowMs);
       else this.#forget(instance);
     }
     for (const [instance, body] of standing) this.#put(instance, body);
-    this.#listed = true;
+    this.#listed.add(kind);
     this.#expire();
   }
 
@@ -86,21 +88,14 @@ export class InstanceSet {
     return this.#view;
   }
 
-  /** The next in turn, by weight; undefined when there is nobody with an address who takes calls. */
-  pick(nowMs: number): ServiceInstance | undefined {
-    this.#look(nowMs);
-    return this.#turns();
+  /** When the set changes by itself: a suspect or a hold ends. Of the state that `instances` gave last. */
+  get dueMs(): number {
+    return this.#staleAtMs;
   }
 
-  /** The next in turn that is not among those tried, with a call to it begun. */
-  acquire(nowMs: number, { except }: AcquireOptions = {}): Acquired | undefined {
-    this.#look(nowMs);
-    for (let tries = this.#view.length; tries > 0; tries--) {
-      const instance = this.#turns();
-      if (instance === undefined) return undefined;
-      if (except?.has(instance.instance) !== true) return { instance, done: () => undefined };
-    }
-    return undefined;
+  /** How those that are registered ask to be balanced; undefined where none says it. */
+  told(): Balancing | undefined {
+    return toldBy(this.#live.values());
   }
 
   /** For the snapshot: instance → body, of those registered or held. */
@@ -114,7 +109,7 @@ export class InstanceSet {
 
   #put(instance: string, body: string): void {
     this.#raw.set(instance, body);
-    const record = readInstance(body);
+    const record = this.#read(instance, body);
     if (record === undefined || record.leaving === true) {
       this.#live.delete(instance);
       this.#lost.delete(instance);
@@ -157,7 +152,6 @@ export class InstanceSet {
       .filter(({ atMs }) => state === "held" || nowMs < atMs + this.#ttlMs())
       .map(({ record }) => toServiceInstance(record, state));
     this.#view = [...live, ...lost].sort(byInstance);
-    this.#turns = turnsOf(this.#view);
     this.#staleAtMs = this.#nextEnd(nowMs);
   }
 
@@ -184,15 +178,7 @@ export class InstanceSet {
 
 const instanceOf = (key: string): string => key.slice(key.lastIndexOf("/") + 1);
 
-function readInstance(body: string): Instance | undefined {
-  try {
-    return instanceSchema.parse(JSON.parse(body));
-  } catch {
-    return undefined;
-  }
-}
-
-const toServiceInstance = (record: Instance, state: ServiceInstance["state"]): ServiceInstance =>
+const toServiceInstance = (record: InstanceRecord, state: ServiceInstance["state"]): ServiceInstance =>
   Object.freeze({
     service: record.service,
     instance: record.instance,
@@ -200,6 +186,7 @@ const toServiceInstance = (record: Instance, state: ServiceInstance["state"]): S
     address: record.address,
     version: record.version,
     zone: record.zone,
+    startedAt: record.startedAt,
     state,
     weight: record.weight ?? USUAL_WEIGHT,
     drained: record.drained ?? false,

@@ -6,7 +6,10 @@ export interface ServiceInstance {
   /** `host:port`; undefined for a worker without one, which is never picked. */
   readonly address: string | undefined;
   readonly version: string;
+  /** Empty where a foreign registration says none. */
   readonly zone: string;
+  /** ISO time by its own clock; undefined for a foreign registration. */
+  readonly startedAt: string | undefined;
   /**
    * `live`: registered. `suspect`: its registration ended without a word; picked only if nothing else is left.
    * `held`: lost together with more than half of the service, and kept as if live (DESIGN §4, *Leases*).

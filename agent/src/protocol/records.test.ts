@@ -1,5 +1,5 @@
-import { expect, test } from "vitest";
-import { receiptSchema } from "./records.ts";
+import { describe, expect, test } from "vitest";
+import { instanceSchema, receiptSchema } from "./records.ts";
 
 const RECEIPT = {
   schema: 1,
@@ -38,4 +38,29 @@ test("what a later release adds to a breaker is passed over", () => {
   expect(receiptSchema.parse({ ...RECEIPT, breakers: [{ ...BANK, colour: "red" }] }).breakers).toEqual([
     BANK,
   ]);
+});
+
+describe("a registration that asks to be balanced", () => {
+  const REGISTRATION = {
+    schema: 1,
+    service: "order",
+    instance: "order-1",
+    incarnation: "i",
+    version: "1",
+    zone: "a",
+    agentVersion: "0.1.0",
+    startedAt: "2026-11-23T03:00:00.000Z",
+  };
+
+  test("says how", () => {
+    const balancing = { balancer: "P2C", slowStartMs: 60_000, revision: 7 };
+    expect(instanceSchema.parse({ ...REGISTRATION, balancing }).balancing).toEqual(balancing);
+  });
+
+  test.each([{ balancer: "BY_MOOD", revision: 1 }, { balancer: "P2C" }, 7])(
+    "by %j stays registered, and is balanced as usual",
+    (balancing) => {
+      expect(instanceSchema.parse({ ...REGISTRATION, balancing })).toEqual(REGISTRATION);
+    },
+  );
 });
