@@ -10,7 +10,7 @@ import {
 } from "@leverframe/agent/protocol";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { AgentProcess, type AgentProgramOptions } from "../support/agent-process.ts";
-import { badSwitchBody, breakerBody, configBody, switchBody, timeoutBody } from "../support/bodies.ts";
+import { badSwitchBody, breakerBody, configBody, samplingBody, switchBody } from "../support/bodies.ts";
 import { eventually } from "../support/eventually.ts";
 import { FaultProxy } from "../support/fault-proxy.ts";
 import { Operator } from "../support/operator.ts";
@@ -215,14 +215,14 @@ describe("a body that is not to be obeyed", () => {
     await using agent = await startAgent("order-1", { switches: ["a"] });
     const revision = await operator.commit("order", {
       "hologram/x": '{"schema":12}',
-      "timeout/pay": timeoutBody(900),
+      "sampling/pay": samplingBody(900),
       "switch/a": switchBody("DEGRADED", { extra: { aura: "blue", meta: { mood: 3 } } }),
     });
     const receipt = await receiptOf("order-1", revision);
     expect(receipt?.held).toEqual([]);
     expect(receipt?.unsupported.map(({ kind, name }) => `${kind}/${name}`).sort()).toEqual([
       "hologram/x",
-      "timeout/pay",
+      "sampling/pay",
     ]);
     expect(await agent.isDegraded("a")).toBe(true);
   });

@@ -1,10 +1,14 @@
-import type {
-  BreakerSpec,
-  ConfigSpec,
-  Head,
-  Rollout,
-  SwitchSpec,
-  TrafficSpec,
+import {
+  type BreakerSpec,
+  type ConfigSpec,
+  DEFAULT_RETRY,
+  type DegradeSpec,
+  type Head,
+  type LimitSpec,
+  type RetrySpec,
+  type Rollout,
+  type SwitchSpec,
+  type TrafficSpec,
 } from "@leverframe/agent/protocol";
 
 /** Bodies as they stand in etcd, for tests that put them raw. */
@@ -41,7 +45,17 @@ export const breakerBody = (spec: BreakerSpec): string => body(spec);
 
 export const trafficBody = (spec: Partial<TrafficSpec>): string => body({ balancer: "ROUND_ROBIN", ...spec });
 
-export const timeoutBody = (timeoutMs: number): string => body({ timeoutMs });
+export const timeoutBody = (timeoutMs: number, attemptTimeoutMs?: number): string =>
+  body({ timeoutMs, ...(attemptTimeoutMs === undefined ? {} : { attemptTimeoutMs }) });
+
+export const retryBody = (spec: Partial<RetrySpec> = {}): string => body({ ...DEFAULT_RETRY, ...spec });
+
+export const limitBody = (spec: LimitSpec): string => body(spec);
+
+export const degradeBody = (spec: DegradeSpec): string => body(spec);
+
+/** Of a kind that this release checks and does not act on. */
+export const samplingBody = (rateBp: number): string => body({ rateBp });
 
 /** JSON, but no switch: what a hand that knows no schema puts. */
 export const badSwitchBody = (position = "OFF"): string =>

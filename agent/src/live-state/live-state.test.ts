@@ -4,8 +4,8 @@ import {
   badSwitchBody,
   configBody,
   headBody,
+  samplingBody,
   switchBody,
-  timeoutBody,
 } from "../../../test/support/bodies.ts";
 import { headKey, liveKey } from "../protocol/index.ts";
 import type { RawBatch, RawChange, RawEntry, StreamName } from "./batch.ts";
@@ -153,25 +153,25 @@ describe("bodies that this release does not act on", () => {
     const state = newState();
     store.commit({
       "teleport/x": '{"schema":9}',
-      "timeout/pay": timeoutBody(1_000),
+      "sampling/pay": samplingBody(1_000),
       "switch/a": switchBody("DEGRADED", { extra: { hologram: true, meta: { mood: "blue" } } }),
     });
     state.apply("own", store.list(), "c1");
     expect(state.held).toEqual([]);
     expect(positionOf(state, "a")).toBe("DEGRADED");
     expect(state.unsupported).toEqual([
+      { service: "order", kind: "sampling", name: "pay", reason: "this agent does not act on sampling yet" },
       { service: "order", kind: "teleport", name: "x", reason: "this agent does not know the kind teleport" },
-      { service: "order", kind: "timeout", name: "pay", reason: "this agent does not act on timeout yet" },
     ]);
   });
 
   test("an unsupported kind that is invalid is held", () => {
     const store = new Store();
     const state = newState();
-    store.commit({ "timeout/pay": timeoutBody(0) });
+    store.commit({ "sampling/pay": samplingBody(-1) });
     state.apply("own", store.list(), "c1");
     expect(state.held).toMatchObject([
-      { kind: "timeout", reason: "spec.timeoutMs: must be at least 1", serving: "default" },
+      { kind: "sampling", reason: "spec.rateBp: must be at least 0", serving: "default" },
     ]);
   });
 
