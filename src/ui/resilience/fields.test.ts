@@ -22,6 +22,12 @@ const keysOfForm = (kind: ResilienceKind): string[] => [
   ...FIELDS[kind].map(({ key }) => key),
 ];
 
+/** What must stand beside a field, so that it means something. */
+const BESIDE: Readonly<Record<string, Spec>> = {
+  "limit-maxConcurrentCalls": { type: "CONCURRENCY" },
+  "traffic-localityMinHealthyPercent": { locality: "ZONE_FIRST" },
+};
+
 describe.each(KINDS)("the form of a %s", (kind) => {
   it("has every field of the protocol's schema, and no other", () => {
     expect(keysOfForm(kind).sort()).toEqual(keysOfSchema(kind).sort());
@@ -45,7 +51,7 @@ describe.each(KINDS)("the form of a %s", (kind) => {
     for (const field of FIELDS[kind]) {
       const { key, shape } = field;
       const withIt = (value: unknown): Spec => {
-        const typed = kind === "limit" && key === "maxConcurrentCalls" ? { type: "CONCURRENCY" } : {};
+        const typed = BESIDE[`${kind}-${key}`] ?? {};
         return specFrom(kind, { ...SEEDS[kind], ...typed, [key]: value }, {});
       };
       const wrong = (value: unknown): string[] =>
