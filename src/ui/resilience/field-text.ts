@@ -39,7 +39,7 @@ export function readField(shape: Shape, text: string): unknown {
     case "share":
       return share(text);
     case "choice":
-      return text;
+      return text === "" ? undefined : text;
     case "list": {
       const names = text
         .split(/[\n,]+/)

@@ -16,6 +16,10 @@ export type Shape =
   | { readonly as: "choice"; readonly choices: readonly string[] }
   /** Names, by line or comma. */
   | { readonly as: "list" }
+  /** One word. */
+  | { readonly as: "text" }
+  /** `name = number`, a line each. */
+  | { readonly as: "numbers" }
   /** `name = share`, a line each; shares in percent. */
   | { readonly as: "shares" }
   /** Shown here, changed on the service's own page. */
@@ -43,6 +47,8 @@ const ms = (min: number, max = HOUR_MS): Shape => whole(min, max, "ms");
 const percent = { as: "number", min: 0, max: 100, above: true, unit: "percent" } as const satisfies Shape;
 const choice = (...choices: string[]): Shape => ({ as: "choice", choices });
 const isRate = (spec: Spec): boolean => spec["type"] === "RATE";
+const has = (spec: Spec, key: string): boolean => spec[key] !== undefined && spec[key] !== "";
+const isHot = (spec: Spec): boolean => isRate(spec) && has(spec, "hotKey");
 
 /** Every field of every kind, in the order in which it is asked. A breaker's mode has a control of its own. */
 export const FIELDS: Readonly<Record<ResilienceKind, readonly FieldRow[]>> = {
@@ -72,18 +78,58 @@ export const FIELDS: Readonly<Record<ResilienceKind, readonly FieldRow[]>> = {
     { key: "maxWaitDurationMs", group: "waits", shape: ms(0, 60_000) },
     { key: "jitter", group: "waits", shape: choice("FULL", "NONE") },
   ],
-  timeout: [{ key: "timeoutMs", group: "values", shape: ms(1) }],
+  timeout: [
+    { key: "timeoutMs", group: "values", shape: ms(1) },
+    { key: "attemptTimeoutMs", group: "values", optional: true, shape: ms(1) },
+  ],
   limit: [
     { key: "type", group: "values", shape: choice("RATE", "CONCURRENCY") },
     { key: "permitsPerSecond", group: "values", only: isRate, shape: whole(1, 1_000_000, "perSecond") },
-    { key: "burst", group: "values", only: isRate, optional: true, shape: whole(1, 1_000_000, "calls") },
+    {
+      key: "burst",
+      group: "values",
+      only: (spec) => isRate(spec) && !has(spec, "warmUpSeconds"),
+      optional: true,
+      shape: whole(1, 1_000_000, "calls"),
+    },
+    {
+      key: "warmUpSeconds",
+      group: "values",
+      only: isRate,
+      optional: true,
+      shape: whole(1, 3_600, "seconds"),
+    },
     {
       key: "maxConcurrentCalls",
       group: "values",
       only: (spec) => !isRate(spec),
       shape: whole(1, 100_000, "calls"),
     },
-    { key: "maxQueueDurationMs", group: "values", shape: ms(0, 60_000) },
+    {
+      key: "adaptation",
+      group: "values",
+      only: (spec) => !isRate(spec),
+      optional: true,
+      shape: choice("FIXED", "GRADIENT"),
+    },
+    {
+      key: "minConcurrentCalls",
+      group: "values",
+      only: (spec) => !isRate(spec) && spec["adaptation"] === "GRADIENT",
+      optional: true,
+      shape: whole(1, 100_000, "calls"),
+    },
+    { key: "maxQueueDurationMs", group: "queue", shape: ms(0, 60_000) },
+    { key: "maxQueuedCalls", group: "queue", optional: true, shape: whole(0, 100_000, "calls") },
+    { key: "hotKey", group: "hot", only: isRate, optional: true, shape: { as: "text" } },
+    {
+      key: "hotPermitsPerSecond",
+      group: "hot",
+      only: isHot,
+      optional: true,
+      shape: whole(1, 1_000_000, "perSecond"),
+    },
+    { key: "hotOverrides", group: "hot", only: isHot, optional: true, shape: { as: "numbers" } },
   ],
   traffic: [
     {
