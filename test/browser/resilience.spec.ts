@@ -236,12 +236,12 @@ test("two browsers, one breaker: the second sees all three states by field, and 
     });
 });
 
-test("a retry lever is made, said to be unsupported by those that don't act on it, and deleted", async ({
+test("a sampling lever is made, said to be unsupported by those that don't act on it, and deleted", async ({
   page,
 }) => {
   await page.goto("/resilience?env=prod");
-  await page.getByRole("link", { name: "Retries" }).click();
-  await expect(page).toHaveURL(/kind=retry/);
+  await page.getByRole("link", { name: "Sampling" }).click();
+  await expect(page).toHaveURL(/kind=sampling/);
   await expect(page.getByText("No lever of this kind yet")).toBeVisible();
   await page.getByRole("button", { name: "New lever" }).click();
   const sheet = page.getByRole("dialog");
@@ -250,15 +250,15 @@ test("a retry lever is made, said to be unsupported by those that don't act on i
   await expect(sheet.getByText(/^Begin with a small letter/)).toBeVisible();
   await sheet.getByLabel("Name").fill("payment");
   await sheet.getByRole("button", { name: "Set its values" }).click();
-  await expect(page).toHaveURL(/lever=order(%2F|\/)retry(%2F|\/)payment/);
-  await sheet.getByLabel("Attempts").fill("2");
-  await sheet.getByLabel("Reason").fill("one more try");
-  await expect(sheet.getByTestId("diff-sentence")).toContainText("payment gets a lever: Attempts 2 times");
+  await expect(page).toHaveURL(/lever=order(%2F|\/)sampling(%2F|\/)payment/);
+  await sheet.getByLabel("Traces kept").fill("25");
+  await sheet.getByLabel("Reason").fill("look closer");
+  await expect(sheet.getByTestId("diff-sentence")).toContainText("payment gets a lever: Traces kept 25 %");
   await sheet.getByRole("button", { name: "Give payment its lever" }).click();
   await expect(sheet.getByTestId("receipt-bar")).toHaveAttribute("data-targets", "3");
   await expect(sheet.getByText("3 of 3 instances do not act on it")).toBeVisible();
   await page.keyboard.press("Escape");
-  const row = page.locator('[data-lever="order/retry/payment"]');
+  const row = page.locator('[data-lever="order/sampling/payment"]');
   await expect(row).toContainText("unsupported by 3 of 3 instances");
   await row.click();
   await sheet.getByRole("button", { name: "Delete the lever" }).click();
@@ -267,6 +267,28 @@ test("a retry lever is made, said to be unsupported by those that don't act on i
   await expect(sheet.getByText("There is no such lever")).toBeVisible();
   await page.keyboard.press("Escape");
   await expect(page.getByText("No lever of this kind yet")).toBeVisible();
+});
+
+test("a limit by a caller's context shows the fields of its values once the key is named", async ({
+  page,
+}) => {
+  await page.goto("/resilience?env=prod&kind=limit");
+  await page.getByRole("button", { name: "New lever" }).click();
+  const sheet = page.getByRole("dialog");
+  await sheet.getByLabel("Service", { exact: true }).selectOption("order");
+  await sheet.getByLabel("Name").fill("checkout");
+  await sheet.getByRole("button", { name: "Set its values" }).click();
+  await expect(sheet.getByLabel("Each value", { exact: true })).toHaveCount(0);
+  await sheet.getByLabel("By the value of").fill("userId");
+  await sheet.getByLabel("Each value", { exact: true }).fill("5");
+  await sheet.getByLabel("Other values’ own").fill("u-1 = 50");
+  await sheet.getByLabel("Reason").fill("one buyer must not starve the others");
+  await sheet.getByRole("button", { name: "Give checkout its lever" }).click();
+  await expect(sheet.getByTestId("receipt-bar")).toHaveAttribute("data-targets", "3");
+  await page.keyboard.press("Escape");
+  const row = page.locator('[data-lever="order/limit/checkout"]');
+  await expect(row).toBeVisible();
+  await expect(row).not.toContainText("unsupported");
 });
 
 test("a breaker that only code knows is shown on its defaults, and is given a lever", async ({

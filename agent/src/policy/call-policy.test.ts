@@ -411,7 +411,8 @@ describe("a degraded call", () => {
   test("is told to the request, to tracers, to the log once a minute, and to the hook, whose fault harms nobody", async () => {
     const { policies, lines, pass } = policyBench();
     const request = readContext(() => undefined, 0);
-    const [published, recorded]: unknown[][] = [[], []];
+    const published: unknown[] = [];
+    const recorded: unknown[] = [];
     const onMessage = (message: unknown): void => void published.push(message);
     subscribe(DEGRADATION_CHANNEL, onMessage);
     const fn = () => Promise.reject(unavailable());

@@ -38,6 +38,8 @@ const COMPARED: Readonly<Record<string, string>> = {
   "breaker-minimumNumberOfCalls": "slidingWindowSize",
   "breaker-successesToClose": "permittedNumberOfCallsInHalfOpenState",
   "retry-maxWaitDurationMs": "waitDurationMs",
+  "timeout-attemptTimeoutMs": "timeoutMs",
+  "limit-minConcurrentCalls": "maxConcurrentCalls",
 };
 const SHARES = new Set(["sampling-rateBp", "sampling-routes"]);
 
@@ -48,6 +50,7 @@ function faultOf(kind: ResilienceKind, key: string, spec: Spec, issue: Issue): F
   const name = `${kind}-${key}`;
   const scale = SHARES.has(name) ? 100 : 1;
   const bound = (limit: unknown): Fault["values"] => ({ limit: Number(limit) / scale });
+  if (name === "limit-hotKey" && issue.code === "invalid_format") return { key, word: name, values: {} };
   if (name === "retry-retryOn") return { key, word: "names", values: {} };
   switch (issue.code) {
     case "too_small":
@@ -57,6 +60,7 @@ function faultOf(kind: ResilienceKind, key: string, spec: Spec, issue: Issue): F
     case "invalid_value":
       return { key, word: "choice", values: {} };
     case "invalid_type":
+      if (name === "limit-hotOverrides") return { key, word: "numbers", values: {} };
       if (name === "sampling-routes") return { key, word: "shares", values: {} };
       return { key, word: isWhole(kind, key) ? "whole" : "number", values: {} };
     case "custom":

@@ -43,7 +43,7 @@ export function FieldInput(props: FieldInputProps) {
     value: text,
   };
   const unit = "unit" in shape ? (typeof shape.unit === "function" ? shape.unit(planned) : shape.unit) : "";
-  const wide = shape.as === "list" || shape.as === "shares";
+  const wide = shape.as === "list" || shape.as === "shares" || shape.as === "numbers";
   return (
     <div
       className={classNames(
@@ -85,7 +85,7 @@ export function FieldInput(props: FieldInputProps) {
           <span className="flex items-center gap-2">
             <TextInput
               {...control}
-              inputMode="decimal"
+              inputMode={shape.as === "text" ? "text" : "decimal"}
               spellCheck={false}
               className="text-end tabular-nums"
               onChange={(event) => onType(event.target.value)}

@@ -16,7 +16,8 @@ const share = (text: string): unknown => {
   return typeof value === "number" ? Math.round(value * 100) : value;
 };
 
-function shares(text: string): unknown {
+/** `name = value`, a line each; a text that is no such list is handed on as it is. */
+function record(text: string, read: (text: string) => unknown): unknown {
   const lines = text
     .split("\n")
     .map((line) => line.trim())
@@ -24,7 +25,7 @@ function shares(text: string): unknown {
   if (lines.length === 0) return undefined;
   const entries = lines.map((line) => {
     const at = line.lastIndexOf("=");
-    return at < 1 ? undefined : ([line.slice(0, at).trim(), share(line.slice(at + 1))] as const);
+    return at < 1 ? undefined : ([line.slice(0, at).trim(), read(line.slice(at + 1))] as const);
   });
   const whole = entries.every((entry) => entry !== undefined);
   return whole ? Object.fromEntries(entries) : text;
@@ -40,6 +41,8 @@ export function readField(shape: Shape, text: string): unknown {
       return share(text);
     case "choice":
       return text === "" ? undefined : text;
+    case "text":
+      return text.trim() === "" ? undefined : text.trim();
     case "list": {
       const names = text
         .split(/[\n,]+/)
@@ -48,13 +51,22 @@ export function readField(shape: Shape, text: string): unknown {
       return names.length === 0 ? undefined : names;
     }
     case "shares":
-      return shares(text);
+      return record(text, share);
+    case "numbers":
+      return record(text, number);
     case "elsewhere":
       return undefined;
   }
 }
 
 const percentOf = (value: unknown): string => (typeof value === "number" ? String(value / 100) : "");
+
+const lined = (value: unknown, write: (part: unknown) => string): string =>
+  typeof value === "object" && value !== null
+    ? Object.entries(value)
+        .map(([name, part]) => `${name} = ${write(part)}`)
+        .join("\n")
+    : JSON.stringify(value);
 
 /** A value as its field shows it. Pure. */
 export function writeField(shape: Shape, value: unknown): string {
@@ -65,13 +77,12 @@ export function writeField(shape: Shape, value: unknown): string {
     case "list":
       return Array.isArray(value) ? value.join("\n") : JSON.stringify(value);
     case "shares":
-      return typeof value === "object" && value !== null
-        ? Object.entries(value)
-            .map(([name, part]) => `${name} = ${percentOf(part)}`)
-            .join("\n")
-        : JSON.stringify(value);
+      return lined(value, percentOf);
+    case "numbers":
+      return lined(value, String);
     case "whole":
     case "number":
+    case "text":
     case "choice":
       return typeof value === "string" ? value : JSON.stringify(value);
     case "elsewhere":

@@ -25,6 +25,9 @@ const keysOfForm = (kind: ResilienceKind): string[] => [
 /** What must stand beside a field, so that it means something. */
 const BESIDE: Readonly<Record<string, Spec>> = {
   "limit-maxConcurrentCalls": { type: "CONCURRENCY" },
+  "limit-adaptation": { type: "CONCURRENCY" },
+  "limit-minConcurrentCalls": { type: "CONCURRENCY", maxConcurrentCalls: 100_000, adaptation: "GRADIENT" },
+  "limit-hotPermitsPerSecond": { hotKey: "userId" },
   "traffic-localityMinHealthyPercent": { locality: "ZONE_FIRST" },
 };
 
@@ -80,6 +83,7 @@ describe.each(KINDS)("the form of a %s", (kind) => {
     const filled: Spec = {
       ...SEEDS[kind],
       ...(kind === "retry" ? { retryOn: ["ECONNRESET", "503"] } : {}),
+      ...(kind === "limit" ? { hotKey: "userId", hotPermitsPerSecond: 5, hotOverrides: { "u-1": 0 } } : {}),
       ...(kind === "sampling" ? { routes: { "/orders": 10_000, "/a=b": 25 } } : {}),
     };
     for (const { key, shape } of fieldsOf(kind, filled)) {
@@ -124,6 +128,12 @@ describe("what is typed", () => {
     ],
     ["breaker", { slidingWindowSize: "4000" }, { key: "slidingWindowSize", limit: 3_600 }],
     ["retry", { maxWaitDurationMs: "100" }, { key: "maxWaitDurationMs", limit: 200 }],
+    ["timeout", { attemptTimeoutMs: "5000" }, { key: "attemptTimeoutMs", limit: 3_000 }],
+    [
+      "limit",
+      { type: "CONCURRENCY", maxConcurrentCalls: "8", adaptation: "GRADIENT", minConcurrentCalls: "9" },
+      { key: "minConcurrentCalls", limit: 8 },
+    ],
   ] as const)("of a %s that breaks a rule between fields is marked at its field", (kind, edits, expected) => {
     const [fault, ...others] = faultsOf(kind, specFrom(kind, SEEDS[kind], edits));
     expect(others).toEqual([]);
@@ -139,6 +149,9 @@ describe("what is typed", () => {
       ["sampling", { rateBp: "101" }],
       ["retry", { retryOn: "x".repeat(70) }],
       ["limit", { permitsPerSecond: "" }],
+      ["limit", { hotKey: "user id" }],
+      ["limit", { hotKey: "userId", hotPermitsPerSecond: "5", hotOverrides: "u-1" }],
+      ["limit", { hotKey: "userId" }],
       ["timeout", { timeoutMs: "1.5" }],
       ["traffic", { balancer: "SOMEHOW" }],
     ];

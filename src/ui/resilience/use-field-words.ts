@@ -50,6 +50,13 @@ export function useFieldWords() {
               .map(([name, part]) => `${name} ${quantity(Number(part) / 100, "percent")}`)
               .join(", ")
           : plain(raw);
+      case "numbers":
+        return typeof raw === "object" && raw !== null
+          ? Object.entries(raw)
+              .map(([name, part]) => `${name} ${Number(part)}`)
+              .join(", ")
+          : plain(raw);
+      case "text":
       case "elsewhere":
         return plain(raw);
     }
