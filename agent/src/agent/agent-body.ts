@@ -49,6 +49,7 @@ export class AgentBody {
   readonly #startedAt: string;
   #toldHold: Hold | undefined;
   #stance = USUAL_STANCE;
+  #closing = false;
 
   constructor(settings: AgentSettings, clock: Clock, ttlMs: () => number, listener: BodyListener) {
     const { env, service, instance, logger, timings, dependencies, zone, foreign } = settings;
@@ -155,13 +156,28 @@ export class AgentBody {
     };
   }
 
+  /** Whether callers are asked for calls. */
+  get takesCalls(): boolean {
+    const { drained, isolated, weight } = this.#stance;
+    return !this.#closing && !drained && !isolated && weight > 0;
+  }
+
+  /** Asks for no more calls: the instance goes. */
+  leave(): void {
+    const took = this.takesCalls;
+    this.#closing = true;
+    if (took) this.events.tell("takesCalls", false);
+  }
+
   #weigh(): void {
     const { instance } = this.#settings;
     const levers = [...this.live.effective.values()];
     this.directory.obey(ownBalancing(instance, levers));
     const stance = stanceOf(instance, levers, (service) => this.directory.follows(service));
     if (sameStance(stance, this.#stance)) return;
+    const took = this.takesCalls;
     this.#stance = stance;
+    if (took !== this.takesCalls) this.events.tell("takesCalls", this.takesCalls);
     this.#settings.logger.info({ ...stance }, "callers are told of another share of calls");
     this.#listener.stance();
   }

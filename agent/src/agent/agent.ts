@@ -30,6 +30,8 @@ export interface Agent {
    * missing then comes later. Never rejects.
    */
   start(): Promise<void>;
+  /** Whether this instance asks for calls: not while it is drained or isolated by a traffic lever, nor once it closes. */
+  readonly takesCalls: boolean;
   /** Whether `start` is over and `close` was not called. */
   ready(): boolean;
   /** Says that it leaves, deletes its keys, stops everything: no timer or socket of it is left. Bounded; never rejects. */

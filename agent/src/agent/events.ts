@@ -13,6 +13,8 @@ export interface AgentEvents {
   /** Nothing new is obeyed from now on, or it is again. */
   hold: Hold | undefined;
   lease: LeaseState;
+  /** Whether this instance asks for calls: false once it is drained, isolated, weighs nothing, or closes. */
+  takesCalls: boolean;
   /** A receipt was written, or was not. */
   receipt: { readonly error: unknown };
 }

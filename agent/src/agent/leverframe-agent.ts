@@ -110,6 +110,10 @@ class LeverframeAgent implements Agent {
     return this.#registry;
   }
 
+  get takesCalls(): boolean {
+    return this.#body.takesCalls;
+  }
+
   ready(): boolean {
     return this.#phase === "ready";
   }
@@ -202,6 +206,7 @@ class LeverframeAgent implements Agent {
 
   async #end(): Promise<void> {
     this.#phase = "closing";
+    this.#body.leave();
     await this.#registration?.close();
     this.#body.breakers.close();
     this.#body.coarse.close();
