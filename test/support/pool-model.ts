@@ -1,7 +1,7 @@
 import type { Acquired } from "../../agent/src/discovery/acquired.ts";
 import { type Balancing, balancingFrom } from "../../agent/src/discovery/balancing.ts";
 import { Pool } from "../../agent/src/discovery/pool.ts";
-import { drawsFrom } from "../../agent/src/discovery/random.ts";
+import { bitsFrom } from "../../agent/src/discovery/random.ts";
 import type { ServiceInstance } from "../../agent/src/discovery/service-instance.ts";
 import { slowStartPercent } from "../../agent/src/discovery/slow-start.ts";
 
@@ -25,19 +25,19 @@ export interface Known {
 export class PoolModel {
   readonly time = { nowMs: 1_000 };
   readonly known = new Map<string, Known>();
-  readonly drawn: number[] = [];
+  /** The bits that were drawn last. */
+  drawn = 0;
   readonly pool: Pool;
   balancing: Balancing = balancingFrom({ balancer: "ROUND_ROBIN" });
   seenMs = 1_000;
 
   constructor(seed: number) {
-    const draw = drawsFrom(seed);
-    const recorded = (below: number): number => {
-      const value = draw(below);
-      this.drawn.push(value);
-      return value;
+    const bits = bitsFrom(seed);
+    const recorded = (): number => {
+      this.drawn = bits();
+      return this.drawn;
     };
-    this.pool = new Pool({ zone: "a", draw: recorded, now: () => this.time.nowMs });
+    this.pool = new Pool({ zone: "a", bits: recorded, now: () => this.time.nowMs });
   }
 
   get standing(): Known[] {

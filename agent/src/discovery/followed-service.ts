@@ -6,7 +6,7 @@ import type { Acquired, AcquireOptions } from "./acquired.ts";
 import { type Balancing, USUAL_BALANCING } from "./balancing.ts";
 import { InstanceSet } from "./instance-set.ts";
 import { Pool } from "./pool.ts";
-import { drawsFrom } from "./random.ts";
+import { bitsFrom } from "./random.ts";
 import { type RegistrationKind, recordReader } from "./read-record.ts";
 import type { ServiceInstance } from "./service-instance.ts";
 
@@ -83,7 +83,7 @@ export class FollowedService implements ServiceHandle {
     this.#set = new InstanceSet(ttlMs, recordReader(name));
     this.#pool = new Pool({
       zone,
-      draw: drawsFrom(Math.random() * 2 ** 32),
+      bits: bitsFrom(Math.random() * 2 ** 32),
       now: () => clock.now(),
       onEjection: () => this.#moved(clock.now()),
     });

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { InstanceSet } from "./instance-set.ts";
 import { Pool } from "./pool.ts";
-import { drawsFrom } from "./random.ts";
+import { bitsFrom } from "./random.ts";
 import { recordReader } from "./read-record.ts";
 
 const PREFIX = "/leverframe/v1/env/dev/registry/comment/";
@@ -28,7 +28,7 @@ const entry = (instance: string, o = {}) => ({
 function bench(...names: string[]) {
   const set = new InstanceSet(() => TTL, recordReader("comment"));
   const time = { nowMs: 1_000 };
-  const pool = new Pool({ zone: "a", draw: drawsFrom(1), now: () => time.nowMs });
+  const pool = new Pool({ zone: "a", bits: bitsFrom(1), now: () => time.nowMs });
   set.list(
     names.map((name) => entry(name)),
     time.nowMs,

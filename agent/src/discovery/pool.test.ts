@@ -3,7 +3,7 @@ import { serviceInstance as instance } from "../../../test/support/service-insta
 import { type BalancingSpec, balancingFrom } from "./balancing.ts";
 import { LOAD_BELIEVED_MS } from "./cpu-aware.ts";
 import { Pool } from "./pool.ts";
-import { drawsFrom } from "./random.ts";
+import { bitsFrom } from "./random.ts";
 import type { ServiceInstance } from "./service-instance.ts";
 
 const ALWAYS = Number.NEGATIVE_INFINITY;
@@ -11,7 +11,7 @@ const ALWAYS = Number.NEGATIVE_INFINITY;
 /** A pool in time that the test turns. */
 function bench(instances: readonly ServiceInstance[], spec: Partial<BalancingSpec> = {}) {
   const time = { nowMs: 1_000 };
-  const pool = new Pool({ zone: "a", draw: drawsFrom(7), now: () => time.nowMs });
+  const pool = new Pool({ zone: "a", bits: bitsFrom(7), now: () => time.nowMs });
   pool.obey(balancingFrom({ balancer: "ROUND_ROBIN", ...spec }));
   pool.take(instances, () => ALWAYS);
   const pick = (): string => pool.pick()?.instance ?? "-";

@@ -5,7 +5,7 @@ import { Endpoint } from "./endpoint.ts";
 import { inShares, localShare } from "./locality.ts";
 import { Outliers } from "./outliers.ts";
 import { lowerCost, PeakEwma } from "./peak-ewma.ts";
-import type { Draw } from "./random.ts";
+import type { Bits } from "./random.ts";
 import type { ServiceInstance } from "./service-instance.ts";
 import { nextStepMs, slowStartPercent } from "./slow-start.ts";
 import { byWeight, type Choose, inTurn } from "./turns.ts";
@@ -14,7 +14,7 @@ import { fewerInFlight, twoChoices } from "./two-choices.ts";
 export interface PoolOptions {
   /** The caller's zone. */
   readonly zone: string;
-  readonly draw: Draw;
+  readonly bits: Bits;
   /** Monotonic milliseconds. */
   readonly now: () => number;
   /** Somebody was ejected: `dueMs` is another now. */
@@ -164,19 +164,19 @@ export class Pool {
   }
 
   #over(endpoints: readonly Endpoint[]): Choose {
-    const { draw } = this.#options;
+    const { bits } = this.#options;
     switch (this.#balancing.balancer) {
       case "ROUND_ROBIN":
       case "WEIGHTED":
         return byWeight(endpoints);
       case "P2C":
-        return twoChoices(endpoints, draw, fewerInFlight);
+        return twoChoices(endpoints, bits, fewerInFlight);
       case "LATENCY_EWMA":
-        return twoChoices(endpoints, draw, lowerCost);
+        return twoChoices(endpoints, bits, lowerCost);
       case "CPU_AWARE":
         return twoChoices(
           endpoints,
-          draw,
+          bits,
           moreRoom(() => this.#seenMs),
         );
     }
