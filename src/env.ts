@@ -57,6 +57,8 @@ const schema = z.object({
   LEVERFRAME_OIDC_NAME: z.string().max(60).default("single sign-on"),
   /** Between two looks at what every connected console may still see, ms. Revocations count at once in any case. */
   LEVERFRAME_REAUTHORIZE_MS: z.coerce.number().int().min(100).max(600_000).default(30_000),
+  /** Evaluations over OFREP that one token may ask for a second, and twice as many at once; 429 past it. */
+  LEVERFRAME_OFREP_RATE: z.coerce.number().int().min(1).max(1_000_000).default(1_000),
   LOG_LEVEL: z.enum(["fatal", "error", "warn", "info", "debug", "trace", "silent"]).default("info"),
   NODE_ENV: z.string().default("development"),
   /** The CLI: where the console is, and the token that it shows. */

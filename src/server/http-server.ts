@@ -38,6 +38,8 @@ export interface HttpOptions {
   /** Told of every mutation and every refusal. */
   readonly observe: (call: ObservedCall) => void;
   readonly addressOf: AddressOf;
+  /** `/ofrep/…`, under tokens of its own reading. */
+  readonly ofrep: (request: IncomingMessage, response: ServerResponse, pathname: string) => Promise<void>;
   /** Addresses beside the procedures, each under its rule. */
   readonly routes?: readonly HttpRoute[];
   readonly metrics: ControlMetrics;
@@ -87,6 +89,8 @@ export function createHttpServer(options: HttpOptions): Server {
         "This console does not answer to that host name. Set LEVERFRAME_URL to how you reach it.",
       );
     }
+    // Tokens alone count there: no request rides on a cookie.
+    if (pathname.startsWith("/ofrep/")) return options.ofrep(request, response, pathname);
     const writes = request.method !== "GET" && request.method !== "HEAD";
     if (writes && request.headers.authorization === undefined && !isOwnOrigin(request, options.origins())) {
       return sendJson(response, 403, { error: "This request comes from another site." });

@@ -19,6 +19,7 @@ import { openClusters } from "./etcd-clusters.ts";
 import { createFleetPublisher } from "./fleet-publisher.ts";
 import { startHistory, withSql } from "./history.ts";
 import { openLeaderships } from "./leaderships.ts";
+import { openOfrep } from "./ofrep.ts";
 import { openPeople } from "./people.ts";
 import { portsOf } from "./ports.ts";
 import { openMasterKeys, openSecrets, sealing } from "./secrets.ts";
@@ -108,8 +109,20 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
     const router = createAppRouter(
       portsOf({ fleet, clusters, publisher, automation, secrets, history, database: sql, people, log }),
     );
+    const ofrep = closedWith(
+      openOfrep({
+        rooms: fleet,
+        access,
+        onAccessChange: (listener) => accessStore.onChange(listener),
+        observe,
+        addressOf,
+        log,
+        requestsPerSecond: environment.LEVERFRAME_OFREP_RATE,
+      }),
+    );
     const server = createHttpServer({
       router,
+      ofrep: ofrep.handle,
       access,
       signIn: people.signIn,
       observe,
@@ -152,6 +165,7 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
         clearInterval(gauges);
         const closed = new Promise<void>((resolve) => server.close(() => resolve()));
         closeSockets();
+        ofrep.close();
         server.closeIdleConnections();
         const deadline = setTimeout(() => server.closeAllConnections(), 3_000).unref();
         await closed;

@@ -27,8 +27,8 @@ export interface LeverStoreOptions {
   readonly find: (kind: ActedKind, name: string) => Effective | undefined;
   /** Called after each new declaration. */
   readonly onDeclare: () => void;
-  /** What feature flags stand on beside the context. */
-  readonly around: () => Surroundings;
+  /** What feature flags stand on beside the context; left out, none is met that requires another. */
+  readonly around?: () => Surroundings;
 }
 
 /** A declared lever with all handles of its name, and what it had decided when it was last touched. */
@@ -40,6 +40,7 @@ interface Declared {
 }
 
 const MOST_READS = 1_000;
+const alone = (): Surroundings => ({ nowMs: Date.now, random: Math.random, flag: () => undefined });
 const breakerSchema = specSchemas(strict).breaker;
 
 /**
@@ -74,7 +75,7 @@ export class LeverStore {
     const known = this.#handlesOf("config", name).find(
       (handle): handle is ConfigHandle<T> => handle instanceof ConfigHandle && handle.schema === schema,
     );
-    const { instance, around } = this.#options;
+    const { instance, around = alone } = this.#options;
     return known ?? this.#declare(new ConfigHandle({ name, instance, schema, around }, options));
   }
 

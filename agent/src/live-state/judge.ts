@@ -1,6 +1,7 @@
 import {
   type ConfigSpec,
   describeIssues,
+  isAbove,
   type Kind,
   parseKey,
   parseResourceLenient,
@@ -53,17 +54,6 @@ export interface Judged {
 
 const REASON_LENGTH = 500;
 const invalid = (reason: string): Verdict => ({ type: "invalid", reason: reason.slice(0, REASON_LENGTH) });
-
-/** `1.10.0` is above `1.9.3`. Both are three numbers; anything else reads as not above. */
-export function isAbove(needed: string, ours: string): boolean {
-  const left = needed.split(".").map(Number);
-  const right = ours.split(".").map(Number);
-  for (let index = 0; index < 3; index++) {
-    const difference = (left[index] ?? 0) - (right[index] ?? 0);
-    if (difference !== 0) return difference > 0;
-  }
-  return false;
-}
 
 /** Read before the body is checked: a body that needs a newer agent may look wrong to this one. */
 function neededAgent(body: unknown): string | undefined {

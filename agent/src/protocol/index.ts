@@ -1,6 +1,7 @@
 export * from "./constraint.ts";
 export * from "./flag.ts";
 export * from "./keys.ts";
+export { isAbove } from "./min-agent.ts";
 export * from "./names.ts";
 export { describeIssues, lenient, type Objects, strict } from "./objects.ts";
 export {

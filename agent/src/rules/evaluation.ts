@@ -40,6 +40,8 @@ export interface CompiledLever {
   readonly flagFor: ((context: Context | undefined) => CompiledFlag) | undefined;
   /** Other names of it. */
   readonly keys: readonly string[];
+  /** The names of the flags that it requires. */
+  readonly requires: readonly string[];
 }
 
 /** The field by which an instance that is not this process says who it is, where a share goes by instance. */
@@ -100,6 +102,7 @@ function compileSwitchLever(
     evaluateVariant: undefined,
     flagFor: undefined,
     keys: [],
+    requires: [],
   };
 }
 
@@ -157,6 +160,7 @@ function compileConfigLever(
             return "member" in lead && lead.member ? (candidate ?? stable) : stable;
           },
     keys: [stable?.flag.key, candidate?.flag.key].filter((key) => key !== undefined),
+    requires: [stable, candidate].flatMap((flag) => flag?.flag.requires?.map(({ flag }) => flag) ?? []),
   };
 }
 

@@ -103,6 +103,21 @@ export class FlagTable {
     return [...this.#listed()].sort();
   }
 
+  /** Every key under which a lever (`switch/comments`) is found, and those of flags that require it. */
+  keysOf(lever: string): readonly string[] {
+    const at = lever.indexOf(SEPARATOR);
+    const [kind, name] = [lever.slice(0, at), lever.slice(at + 1)];
+    if (kind !== "switch" && kind !== "config") return [];
+    const keys = [name, lever];
+    if (kind === "switch") return keys;
+    for (const [other, { compiled }] of this.#configs) {
+      if ("fault" in compiled) continue;
+      if (other === name) keys.push(`variant/${name}`, ...compiled.keys);
+      else if (compiled.requires.includes(name)) keys.push(other, `config/${other}`, ...compiled.keys);
+    }
+    return keys;
+  }
+
   *#listed(): Iterable<string> {
     for (const name of this.#switches.keys()) yield name;
     for (const [name, { compiled }] of this.#configs) {

@@ -17,6 +17,7 @@ import {
   type SessionClaim,
   signSession,
 } from "./session-cookie.ts";
+import { readTicket, type StreamTicket, signTicket } from "./stream-ticket.ts";
 
 export interface AccessOptions {
   readonly store: AccessStore;
@@ -206,6 +207,25 @@ export class AccessService {
     const claim =
       text === undefined ? undefined : readSession(text, this.#options.sessionKey, this.#options.now());
     return claim === undefined ? undefined : this.#bySession(claim);
+  }
+
+  /** Who bears this token, wherever a request brought it; undefined for nobody. */
+  authenticateToken(token: string): Principal | undefined {
+    return token.length > 200 ? undefined : this.#byToken(hashOf(token));
+  }
+
+  /** A ticket by which this token's bearer may open one stream until then, without a header. */
+  ticketFor(token: string, place: Pick<StreamTicket, "env" | "service" | "expiresAtMs">): string {
+    return signTicket({ hash: hashOf(token), ...place }, this.#options.sessionKey);
+  }
+
+  /** Who bears this ticket, as their token stands now; undefined for nobody. */
+  authenticateTicket(
+    text: string,
+  ): { readonly principal: Principal; readonly ticket: StreamTicket } | undefined {
+    const ticket = readTicket(text, this.#options.sessionKey, this.#options.now());
+    const principal = ticket && this.#byToken(ticket.hash);
+    return principal && { principal, ticket };
   }
 
   #byToken(hashed: string): Principal | undefined {

@@ -1,0 +1,1 @@
+export { LeverframeProvider, type LeverframeProviderOptions } from "./provider.ts";
