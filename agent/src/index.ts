@@ -48,6 +48,7 @@ export {
   type Fallback,
   HttpStatusError,
   isSpent,
+  type LeveledLogger,
   type LimitCause,
   LimitReachedError,
   type PolicyCallOptions,

@@ -7,9 +7,10 @@ import { ownBalancing, ServiceDirectory, sameStance, stanceOf, USUAL_STANCE } fr
 import { LiveFlags } from "../flags/live-flags.ts";
 import { LeverStore } from "../levers/index.ts";
 import { type LeverChange, LiveState, type OpenSecret, type Outcome } from "../live-state/index.ts";
-import { Policies } from "../policy/index.ts";
+import { DegradeRules, type NamedRule, Policies, ProcessLoad, readSignal } from "../policy/index.ts";
 import type { Hold, Instance, Receipt } from "../protocol/index.ts";
 import { composeReceipt } from "../receipts/index.ts";
+import { specFor } from "../rules/index.ts";
 import { openSecret as openSealed } from "../secrets/index.ts";
 import type { Snapshot } from "../snapshot/index.ts";
 import { AGENT_VERSION } from "../version.ts";
@@ -37,6 +38,7 @@ export class AgentBody {
   readonly levers: LeverStore;
   readonly breakers: BreakerWatch;
   readonly policies: Policies;
+  readonly rules: DegradeRules;
   /** What the hot paths go by. */
   readonly coarse: CoarseClock;
   readonly directory: ServiceDirectory;
@@ -47,6 +49,7 @@ export class AgentBody {
   readonly #settings: AgentSettings;
   readonly #listener: BodyListener;
   readonly #startedAt: string;
+  readonly #load: ProcessLoad;
   #toldHold: Hold | undefined;
   #stance = USUAL_STANCE;
   #closing = false;
@@ -55,6 +58,7 @@ export class AgentBody {
     const { env, service, instance, logger, timings, dependencies, zone, foreign } = settings;
     this.#settings = settings;
     this.#listener = listener;
+    this.#load = new ProcessLoad(() => clock.now());
     this.#startedAt = new Date(clock.wallMs()).toISOString();
     const openSecret: OpenSecret = (scope, name, sealed) => {
       if (scope !== service) throw new Error("secrets belong to one service, never to all");
@@ -86,8 +90,12 @@ export class AgentBody {
     this.breakers = new BreakerWatch({
       clock,
       breakers: () => this.levers.breakers(),
-      onMove: () => listener.moved(),
+      onMove: () => {
+        this.rules.look();
+        listener.moved();
+      },
     });
+    this.rules = this.#newRules(clock);
     this.live.refuse = this.levers.refuse;
     const onChange = (): void => listener.changed();
     const onFollow = (): void => this.#weigh();
@@ -102,6 +110,7 @@ export class AgentBody {
     this.breakers.look();
     this.#listener.changed();
     if (changes.some(({ kind }) => kind === "traffic")) this.#weigh();
+    if (changes.some(({ kind }) => kind === "degrade")) this.#rule();
     if (!told) return;
     this.#listener.applied(spreadMs);
     this.#tell(changes);
@@ -118,6 +127,7 @@ export class AgentBody {
     this.directory.restore(snapshot.registries);
     this.levers.swap(this.live.restore(snapshot.live).changes);
     this.#weigh();
+    this.#rule();
   }
 
   /** What a restart needs; undefined while nothing of etcd's own is in force. `confirmedMs` is wall time. */
@@ -131,8 +141,9 @@ export class AgentBody {
 
   receipt(delayMs: number): Receipt {
     const { live, incarnation } = this;
-    const [reads, breakers] = [this.levers.reads(), this.breakers.reports()];
-    return composeReceipt({ live, incarnation, reads, breakers, delayMs });
+    const reads = [...this.levers.reads(), ...this.rules.reads()];
+    const [breakers, rules] = [this.breakers.reports(), this.rules.reports()];
+    return composeReceipt({ live, incarnation, reads, breakers, rules, delayMs });
   }
 
   registration(metricsAddress: string | undefined): Instance {
@@ -182,9 +193,44 @@ export class AgentBody {
     this.#listener.stance();
   }
 
+  /** No timer of it is left. */
+  close(): void {
+    this.rules.close();
+    this.#load.close();
+    this.breakers.close();
+    this.coarse.close();
+  }
+
+  #newRules(clock: Clock): DegradeRules {
+    const { levers, policies } = this;
+    const sources = {
+      rates: (of: string | undefined) => policies.rates(of),
+      breakers: (of: string | undefined) =>
+        [...levers.breakers()].filter((breaker) => of === undefined || breaker.name === of),
+      load: this.#load,
+    };
+    return new DegradeRules({
+      clock,
+      logger: this.#settings.logger,
+      switchOf: (name) => levers.knownSwitch(name),
+      breakerOf: (name) => levers.knownBreaker(name),
+      read: (signal, of) => readSignal(signal, of, sources),
+      onMove: () => this.#listener.moved(),
+    });
+  }
+
+  #rule(): void {
+    const rules: NamedRule[] = [];
+    for (const { name, lever } of this.live.effective.values())
+      if (lever.kind === "degrade")
+        rules.push({ name, spec: specFor(lever.resource, this.#settings.instance) });
+    this.rules.update(rules);
+  }
+
   #declared(): void {
     this.levers.swap(this.live.reconsider().changes);
     this.breakers.look();
+    this.rules.look();
     this.#listener.declared();
     this.#listener.changed();
   }

@@ -9,7 +9,13 @@ import type {
   SwitchHandle,
   SwitchOptions,
 } from "../levers/index.ts";
-import type { CallFunction, CallPolicy, PolicyCallOptions, PolicyDefaults } from "../policy/index.ts";
+import type {
+  CallFunction,
+  CallPolicy,
+  LeveledLogger,
+  PolicyCallOptions,
+  PolicyDefaults,
+} from "../policy/index.ts";
 import type { BreakerSpec } from "../protocol/index.ts";
 import type { AgentEvents } from "./events.ts";
 import type { AgentStatus } from "./status.ts";
@@ -56,6 +62,11 @@ export interface Agent {
    * `BreakerOpenError` or `CallDegradedError`, where no fallback answers.
    */
   call<T>(name: string, fn: CallFunction<T>, options?: PolicyCallOptions<T> & PolicyDefaults): Promise<T>;
+  /**
+   * Binds a logger's level to the live config `log-level` (format text) of this service, and to its expiry. A level that
+   * the logger does not know is held. Returns what ends it.
+   */
+  logLevel(logger: LeveledLogger, options: { readonly default: string }): () => void;
   /** Follows a service that this one calls. */
   service(name: string): ServiceHandle;
   /** Returns what ends it. */

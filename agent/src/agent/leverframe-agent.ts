@@ -1,4 +1,5 @@
 import type { Registry } from "prom-client";
+import * as z from "zod";
 import type { Breaker } from "../breaker/index.ts";
 import { systemClock } from "../clock.ts";
 import type { ServiceHandle } from "../discovery/index.ts";
@@ -15,6 +16,7 @@ import type {
 import { reasonOf } from "../logger.ts";
 import { agentRegistry } from "../metrics/agent-metrics.ts";
 import type { CallFunction, CallPolicy, PolicyCallOptions, PolicyDefaults } from "../policy/index.ts";
+import { followLogLevel, type LeveledLogger, levelsOf } from "../policy/index.ts";
 import type { BreakerSpec } from "../protocol/index.ts";
 import { ReceiptSender } from "../receipts/index.ts";
 import { PresenceWriter, Registration } from "../registration/index.ts";
@@ -105,6 +107,8 @@ class LeverframeAgent implements Agent {
     this.#registry ??= agentRegistry({
       status: () => this.status,
       levers: this.#body.levers,
+      policies: this.#body.policies,
+      rules: this.#body.rules,
       version: this.#settings.version,
     });
     return this.#registry;
@@ -161,6 +165,15 @@ class LeverframeAgent implements Agent {
     return this.#body.policies.policy(name, options).call(fn, options);
   }
 
+  logLevel(logger: LeveledLogger, options: { readonly default: string }): () => void {
+    const levels = levelsOf(logger);
+    const schema = z.string().refine((level) => levels.includes(level), {
+      error: `must be one of ${levels.join(", ")}`,
+    });
+    const config = this.#body.levers.config("log-level", schema, options);
+    return followLogLevel(logger, config, this.#settings.logger);
+  }
+
   service(name: string): ServiceHandle {
     return this.#body.directory.service(name);
   }
@@ -208,8 +221,7 @@ class LeverframeAgent implements Agent {
     this.#phase = "closing";
     this.#body.leave();
     await this.#registration?.close();
-    this.#body.breakers.close();
-    this.#body.coarse.close();
+    this.#body.close();
     await this.#keeper?.close();
     await Promise.all([this.#sender.close(), this.#streams.close(), this.#body.directory.close()]);
     // A start that was under way has given up by now, and may have left something behind.

@@ -7,4 +7,4 @@ export {
 export { FlagHandle } from "./flag-handle.ts";
 export { LeverStore } from "./lever-store.ts";
 export { type PolicyKind, type PolicySpecs, SpecHandle } from "./spec-handle.ts";
-export { type SwitchAnswer, SwitchHandle, type SwitchOptions } from "./switch-handle.ts";
+export { type LocalRule, type SwitchAnswer, SwitchHandle, type SwitchOptions } from "./switch-handle.ts";

@@ -1,6 +1,6 @@
 import type { Effective } from "../live-state/index.ts";
 import type { Level, Position, SwitchSpec } from "../protocol/index.ts";
-import { type Context, compileSwitch, type SwitchResource } from "../rules/index.ts";
+import { bucketBp, type Context, compileSwitch, type SwitchResource, WHOLE_BP } from "../rules/index.ts";
 import { type LeverHandle, Listeners, type Outcomes } from "./lever-handle.ts";
 
 export interface SwitchOptions {
@@ -19,6 +19,13 @@ export interface SwitchAnswer {
   readonly payload: SwitchSpec["payload"];
   /** The rule that degrades it here by itself; undefined where its position does, or it is not degraded. */
   readonly rule?: string | undefined;
+}
+
+/** A rule that degrades a switch at this instance by itself. */
+export interface LocalRule {
+  readonly rule: string;
+  /** How much of the decisions, in basis points. */
+  readonly shareBp: number;
 }
 
 type Decide = (context: Context | undefined) => boolean;
@@ -40,6 +47,10 @@ export class SwitchHandle implements LeverHandle {
   #decide: Decide;
   #specFor: SpecFor;
   #answers: ReadonlyMap<SwitchSpec, readonly [SwitchAnswer, SwitchAnswer]>;
+  #local: LocalRule | undefined;
+  #localAnswers = new Map<SwitchSpec, SwitchAnswer>();
+  #level: Level;
+  #pulls = 0;
 
   constructor(name: string, instance: string, options: SwitchOptions) {
     this.name = name;
@@ -54,12 +65,31 @@ export class SwitchHandle implements LeverHandle {
     this.#decide = () => degraded;
     this.#specFor = () => this.#default;
     this.#answers = answersFor([this.#default]);
+    this.#level = options.level;
+  }
+
+  /** As the lever says it, else as the code does. */
+  get level(): Level {
+    return this.#level;
+  }
+  /** How often the lever was another, since the start. */
+  get pulls(): number {
+    return this.#pulls;
+  }
+
+  /** Degrades a share of the decisions that are not degraded anyway; undefined lets go. */
+  degradeBy(local: LocalRule | undefined): void {
+    if (local?.rule === this.#local?.rule && local?.shareBp === this.#local?.shareBp) return;
+    this.#local = local;
+    this.#localAnswers = new Map();
+    this.notify();
   }
 
   /** Whether the degraded answer is to be given. Never throws. */
   isDegraded(context?: Context): boolean {
     const constant = this.#constant;
-    const degraded = constant === undefined ? this.#decide(context) : constant;
+    const pulled = constant === undefined ? this.#decide(context) : constant;
+    const degraded = pulled || (this.#local !== undefined && isAmong(this.#local, context));
     const counts = this.#counts;
     if (degraded) counts[1] = (counts[1] as number) + 1;
     else counts[0] = (counts[0] as number) + 1;
@@ -68,7 +98,12 @@ export class SwitchHandle implements LeverHandle {
 
   /** The same with how to degrade. The answer is shared and frozen, made once a revision. */
   get(context?: Context): SwitchAnswer {
-    return this.#answer(this.isDegraded(context), context);
+    if (this.#local === undefined) return this.#answer(this.isDegraded(context), context);
+    const pulled = this.#decide(context);
+    // A share may draw: it is drawn once.
+    return this.isDegraded(context) && !pulled
+      ? this.#localAnswer(this.#local, context)
+      : this.#answer(pulled, context);
   }
 
   /** Tells the answer without a context whenever the resource is another. Returns what ends it. */
@@ -87,6 +122,8 @@ export class SwitchHandle implements LeverHandle {
     const { rollout } = resource;
     const answers = answersFor(rollout === undefined ? [resource.spec] : [resource.spec, rollout.candidate]);
     return () => {
+      this.#pulls++;
+      this.#level = resource.spec.level;
       this.#constant = constant;
       this.#decide = isDegraded;
       this.#specFor = specFor;
@@ -95,11 +132,25 @@ export class SwitchHandle implements LeverHandle {
   }
 
   notify(): void {
-    this.#listeners.tell(this.#answer(this.#decide(undefined), undefined));
+    const pulled = this.#decide(undefined);
+    const local = this.#local;
+    this.#listeners.tell(
+      local === undefined || pulled ? this.#answer(pulled, undefined) : this.#localAnswer(local, undefined),
+    );
   }
 
   outcomes(): Outcomes {
     return { normal: this.#counts[0] ?? 0, degraded: this.#counts[1] ?? 0 };
+  }
+
+  #localAnswer({ rule }: LocalRule, context: Context | undefined): SwitchAnswer {
+    const spec = this.#specFor(context);
+    const known = this.#localAnswers.get(spec);
+    if (known !== undefined) return known;
+    const { level, strategy, payload } = spec;
+    const made = Object.freeze({ degraded: true, level, strategy, payload, rule });
+    this.#localAnswers.set(spec, made);
+    return made;
   }
 
   #answer(degraded: boolean, context: Context | undefined): SwitchAnswer {
@@ -107,6 +158,13 @@ export class SwitchHandle implements LeverHandle {
     const pair = this.#answers.get(spec) ?? answerPair(spec);
     return pair[degraded ? 1 : 0];
   }
+}
+
+/** The same buyers at each decision, where the context tells them apart; else so many of all decisions. */
+function isAmong({ rule, shareBp }: LocalRule, context: Context | undefined): boolean {
+  if (shareBp >= WHOLE_BP) return true;
+  const key = context?.["targetingKey"] ?? context?.["userId"] ?? context?.["sessionId"];
+  return key === undefined ? Math.random() * WHOLE_BP < shareBp : bucketBp(rule, String(key)) < shareBp;
 }
 
 const answerPair = ({ level, strategy, payload }: SwitchSpec): readonly [SwitchAnswer, SwitchAnswer] => [

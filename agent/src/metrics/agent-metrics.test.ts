@@ -1,7 +1,9 @@
 import { expect, test } from "vitest";
+import { FakeClock } from "../../../test/support/fake-clock.ts";
 import type { AgentStatus } from "../agent/status.ts";
 import { LeverStore } from "../levers/index.ts";
 import { silentLogger } from "../logger.ts";
+import { DegradeRules, Policies } from "../policy/index.ts";
 import { agentRegistry } from "./agent-metrics.ts";
 
 const STATUS: AgentStatus = {
@@ -35,11 +37,38 @@ test("a scrape reads the agent's plain counters, and reads them again the next t
     onDeclare: () => undefined,
     around: () => ({ nowMs: () => 0, random: () => 0, flag: () => undefined }),
   });
-  const registry = agentRegistry({ status: () => STATUS, levers, version: "2.0.0" });
+  const clock = new FakeClock();
+  const policies = new Policies({ service: "order", clock, random: () => 1, logger: silentLogger, levers });
+  const rules = new DegradeRules({
+    clock,
+    logger: silentLogger,
+    switchOf: (name) => levers.knownSwitch(name),
+    breakerOf: () => undefined,
+    read: () => 90,
+    onMove: () => undefined,
+  });
+  const registry = agentRegistry({ status: () => STATUS, levers, policies, rules, version: "2.0.0" });
   const comments = levers.switch("comments", { level: "core", default: "DEGRADED" });
   const bank = levers.breaker("bank", { minimumNumberOfCalls: 1 });
   comments.isDegraded();
   await bank.call(() => undefined);
+  const limit = { type: "CONCURRENCY", maxConcurrentCalls: 7, maxQueueDurationMs: 0 } as const;
+  await policies
+    .policy("ledger", { retry: {}, limit })
+    .call(() => Promise.reject(new Error("no")), { fallback: () => 1 });
+  rules.update([
+    {
+      name: "hot",
+      spec: {
+        switch: "comments",
+        signal: "cpuPercent",
+        above: 80,
+        forMs: 0,
+        recoverBelow: 50,
+        recoverForMs: 0,
+      },
+    },
+  ]);
   await registry.metrics();
   comments.isDegraded();
   await bank.call(() => Promise.reject(new Error("no"))).catch(() => undefined);
@@ -58,6 +87,15 @@ test("a scrape reads the agent's plain counters, and reads them again the next t
       'leverframe_agent_breaker_state{name="bank",state="OPEN"} 1',
       'leverframe_agent_breaker_calls_total{name="bank",outcome="succeeded"} 1',
       'leverframe_agent_breaker_calls_total{name="bank",outcome="failed"} 1',
+      'leverframe_agent_calls_total{name="ledger",outcome="failed"} 1',
+      'leverframe_agent_call_attempts_total{name="ledger",attempt="first"} 1',
+      'leverframe_agent_call_attempts_total{name="ledger",attempt="retry"} 0',
+      'leverframe_agent_retries_refused_total{name="ledger",reason="budget"} 0',
+      'leverframe_agent_retry_budget_left{name="ledger"} 10',
+      'leverframe_agent_degradations_total{name="ledger",reason="failed"} 1',
+      'leverframe_agent_limit_calls_total{name="ledger",outcome="passed"} 1',
+      'leverframe_agent_limit_places{name="ledger"} 7',
+      'leverframe_agent_rule_share_bp{rule="hot",target="switch/comments"} 10000',
     ]),
   );
   expect(lines.filter((line) => line.startsWith("# TYPE") && !line.includes("leverframe_agent_"))).toEqual(

@@ -1,11 +1,16 @@
-import { Counter, Gauge, Registry } from "prom-client";
+import { Registry } from "prom-client";
 import type { AgentStatus } from "../agent/status.ts";
 import type { LeverStore } from "../levers/index.ts";
+import type { DegradeRules, Policies } from "../policy/index.ts";
 import { AGENT_VERSION } from "../version.ts";
+import { registerPolicies } from "./policy-metrics.ts";
+import { counter, gauge } from "./scraped.ts";
 
 export interface AgentMetricsOptions {
   readonly status: () => AgentStatus;
   readonly levers: LeverStore;
+  readonly policies: Policies;
+  readonly rules: DegradeRules;
   readonly version: string;
 }
 
@@ -22,47 +27,8 @@ export function agentRegistry(options: AgentMetricsOptions): Registry {
   registerState(registry, options);
   registerDecisions(registry, options.levers);
   registerBreakers(registry, options.levers);
+  registerPolicies(registry, options.policies, options.rules);
   return registry;
-}
-
-/** A gauge that is filled at each scrape. */
-function gauge<Label extends string>(
-  registry: Registry,
-  name: string,
-  help: string,
-  labelNames: readonly Label[],
-  fill: (set: (labels: Record<Label, string>, value: number) => void) => void,
-): void {
-  new Gauge({
-    name: `leverframe_agent_${name}`,
-    help,
-    labelNames,
-    registers: [registry],
-    collect() {
-      this.reset();
-      fill((labels, value) => this.set(labels, value));
-    },
-  });
-}
-
-/** A counter that is filled at each scrape with totals that only rise. */
-function counter<Label extends string>(
-  registry: Registry,
-  name: string,
-  help: string,
-  labelNames: readonly Label[],
-  fill: (add: (labels: Record<Label, string>, value: number) => void) => void,
-): void {
-  new Counter({
-    name: `leverframe_agent_${name}_total`,
-    help,
-    labelNames,
-    registers: [registry],
-    collect() {
-      this.reset();
-      fill((labels, value) => this.inc(labels, value));
-    },
-  });
 }
 
 function registerState(registry: Registry, { status, version }: AgentMetricsOptions): void {

@@ -8,8 +8,8 @@ import type { Fallback, OnDegraded } from "./degradation.ts";
  * breaker, which always does.
  */
 export interface PolicyDefaults {
-  /** Missing fields: 3 s. */
-  readonly timeout?: Partial<TimeoutSpec>;
+  /** Milliseconds, or the spec; missing fields: 3 s. */
+  readonly timeout?: Partial<TimeoutSpec> | number;
   /** Missing fields: 3 attempts, from 200 ms × 2 up to 5 s, full jitter, a budget of 20 %. */
   readonly retry?: Partial<RetrySpec>;
   readonly limit?: LimitSpec;

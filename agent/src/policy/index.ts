@@ -9,6 +9,7 @@ export {
   type Fallback,
   type OnDegraded,
 } from "./degradation.ts";
+export { DegradeRules, type NamedRule } from "./degrade-rules.ts";
 export {
   CallDegradedError,
   CallTimeoutError,
@@ -19,5 +20,8 @@ export {
 } from "./errors.ts";
 export { RETRY_HEADER } from "./failure.ts";
 export type { Limiter } from "./limiter.ts";
+export { followLogLevel, type LeveledLogger, levelsOf } from "./log-level.ts";
 export { Policies, type PoliciesOptions } from "./policies.ts";
+export { ProcessLoad } from "./process-load.ts";
 export { isSpent, markSpent } from "./retry-marks.ts";
+export { readSignal } from "./signals.ts";

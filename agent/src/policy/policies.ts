@@ -9,9 +9,11 @@ import {
   type SpecOf,
   specSchemas,
   strict,
+  type TimeoutSpec,
 } from "../protocol/index.ts";
 import type { PolicyDefaults } from "./call-options.ts";
 import { CallPolicy } from "./call-policy.ts";
+import type { CallRates } from "./call-stats.ts";
 import { DegradationTeller } from "./degradation.ts";
 import { Limiter } from "./limiter.ts";
 import { RetryBudget } from "./retry-budget.ts";
@@ -45,6 +47,12 @@ export class Policies {
     return this.#policies.values();
   }
 
+  /** Of the call of that name, or of all. */
+  *rates(of: string | undefined): Iterable<CallRates> {
+    const nowMs = this.#options.clock.now();
+    for (const policy of this) if (of === undefined || policy.name === of) yield policy.stats.rates(nowMs);
+  }
+
   get limiters(): Iterable<Limiter> {
     return this.#limiters.values();
   }
@@ -72,7 +80,7 @@ export class Policies {
     const timeout = levers.policy(
       "timeout",
       name,
-      this.#completed("timeout", name, DEFAULT_TIMEOUT, defaults.timeout),
+      this.#completed("timeout", name, DEFAULT_TIMEOUT, timeoutOf(defaults)),
     );
     const retry = levers.policy("retry", name, this.#completed("retry", name, DEFAULT_RETRY, defaults.retry));
     const limits = [name, ...(defaults.limits ?? []).filter((other) => other !== name)];
@@ -134,3 +142,6 @@ export class Policies {
     return undefined;
   }
 }
+
+const timeoutOf = ({ timeout }: PolicyDefaults): Partial<TimeoutSpec> | undefined =>
+  typeof timeout === "number" ? { timeoutMs: timeout } : timeout;

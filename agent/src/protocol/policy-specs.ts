@@ -130,7 +130,7 @@ export const degradeSpec = ({ object }: Objects) =>
     /** The breaker that it trips, in place of degrading a switch. */
     breaker: resourceName.optional(),
     signal: z.enum(SIGNALS, { error: `must be one of ${SIGNALS.join(", ")}` }),
-    /** The call, breaker or limit whose signal it is; all of the instance together where none is given. */
+    /** The call or breaker whose signal it is; the worst of the instance where none is given. */
     of: resourceName.optional(),
     above: z.number().positive({ error: "must be above 0" }),
     forMs: wholeNumber(0, HOUR_MS),

@@ -113,6 +113,26 @@ export const breakerReportSchema = z.object({
 });
 export type BreakerReport = z.infer<typeof breakerReportSchema>;
 
+/** More rules that act than this are cut off. */
+export const MOST_RULES = 200;
+
+/** A rule of automatic degradation that acts at an instance. */
+export const ruleReportSchema = z.object({
+  /** Of the `degrade` lever. */
+  rule: z.string(),
+  /** What it degrades here, or the breaker that it tripped. */
+  switch: z.string().optional(),
+  breaker: z.string().optional(),
+  signal: z.string(),
+  /** Of the signal, when the receipt was written; absent where too little happened to say. */
+  value: z.number().optional(),
+  /** How much of the switch's decisions it degrades: less than 10,000 while it recovers. */
+  shareBp: z.int().min(0).max(10_000),
+  /** When it began to act, on the agent's wall clock. */
+  since: z.iso.datetime(),
+});
+export type RuleReport = z.infer<typeof ruleReportSchema>;
+
 /** What an instance says of itself; the latest state only, without a lease. */
 export const receiptSchema = z.object({
   schema: z.literal(1),
@@ -138,6 +158,8 @@ export const receiptSchema = z.object({
    * it must not take the receipt with it.
    */
   breakers: z.array(breakerReportSchema).max(MOST_BREAKERS).optional().catch(undefined),
+  /** Rules that degrade here by themselves now; absent from agents that don't say, and where none does. */
+  degraded: z.array(ruleReportSchema).max(MOST_RULES).optional().catch(undefined),
   hold: holdSchema.optional(),
   /** A graceful stop: not counted as unproved. */
   leaving: z.boolean().optional(),

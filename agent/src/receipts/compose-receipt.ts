@@ -1,5 +1,11 @@
 import type { LiveState } from "../live-state/index.ts";
-import type { BreakerReport, Read, Receipt } from "../protocol/index.ts";
+import {
+  type BreakerReport,
+  MOST_RULES,
+  type Read,
+  type Receipt,
+  type RuleReport,
+} from "../protocol/index.ts";
 
 /** A receipt stays far below etcd's request limit, whatever is put under a prefix. Newest first. */
 const MOST_HELD = 400;
@@ -11,6 +17,8 @@ export function composeReceipt(o: {
   readonly incarnation: string;
   readonly reads: readonly Read[];
   readonly breakers: readonly BreakerReport[];
+  /** Rules that degrade here by themselves. */
+  readonly rules: readonly RuleReport[];
   readonly delayMs: number;
 }): Receipt {
   const { live } = o;
@@ -29,6 +37,7 @@ export function composeReceipt(o: {
       .map(({ reason, ...rest }) => ({ ...rest, reason: reason.slice(0, 200) })),
     reads: [...o.reads],
     breakers: [...o.breakers],
+    ...(o.rules.length === 0 ? {} : { degraded: o.rules.slice(0, MOST_RULES) }),
     ...(hold === undefined ? {} : { hold }),
   };
 }
