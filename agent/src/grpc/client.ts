@@ -15,11 +15,14 @@ import type { Logger } from "../logger.ts";
 import type { RpcMetrics } from "./metrics.ts";
 import { FAULTS, readerOf, STREAM_HEADER, writerOf } from "./wire.ts";
 
+/** What lets a call be made. */
+type Guard = Pick<Breaker, "name" | "permit">;
+
 export interface ClientOptions {
   /** For calls outside of a request, and the most that one within gets; ms. Streams have none of their own. Default 3,000. */
   readonly timeoutMs?: number;
   /** One breaker for all methods, or one by the method's path (`/shop.Inventory/Reserve`). */
-  readonly breaker?: Breaker | ((path: string) => Breaker | undefined);
+  readonly breaker?: Guard | ((path: string) => Guard | undefined);
   readonly metrics?: RpcMetrics;
   /** Told of calls that failed by the callee's fault. */
   readonly logger?: Pick<Logger, "warn">;
@@ -146,7 +149,7 @@ async function later(bearer: Promise<string | undefined>): Promise<string | unde
 }
 
 /** A unary method of a generated or loaded client, bound to it. */
-type Unary<Request, Response> = (
+export type UnaryMethod<Request, Response> = (
   request: Request,
   metadata: Metadata,
   options: CallOptions,
@@ -155,7 +158,7 @@ type Unary<Request, Response> = (
 
 /** A unary call as a promise. Rejects with grpc-js' own `ServiceError`; ends with the signal. */
 export const callUnary = <Request, Response>(
-  method: Unary<Request, Response>,
+  method: UnaryMethod<Request, Response>,
   request: Request,
   { signal, metadata = new Metadata(), ...options }: CallOptions & UnaryOptions = {},
 ): Promise<Response> =>
