@@ -1,0 +1,176 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type { Agent } from "../agent/agent.ts";
+import { type CallContext, NO_CONTEXT, readContext, runInContext, writeContext } from "../context/index.ts";
+import { LOAD_HEADER, type ProcessBusyness, writeLoad } from "../load/index.ts";
+import { LimitReachedError } from "../policy/index.ts";
+import { httpMetrics } from "./http-metrics.ts";
+
+/** What the adapters for servers need of an agent. */
+export type ServingAgent = Pick<Agent, "takesCalls" | "metrics" | "policy">;
+
+export interface ServerOptions {
+  /**
+   * The name of the `limit` lever that a request must pass; undefined: none. Default: none. A refused one is answered 429 with
+   * `Retry-After`. Names should be few: one a route, never one a path.
+   */
+  readonly limit?: (request: IncomingMessage) => string | undefined;
+  /** How busy this process is, told with each answer: a `CpuSampler`. Default: nothing is told. */
+  readonly load?: ProcessBusyness;
+  /** Counts served requests in the agent's metrics. Default true. */
+  readonly metrics?: boolean;
+}
+
+const SECOND_MS = 1_000;
+
+/**
+ * One request at this server: its context, its end, its answer's headers. The signal of the context ends when the caller
+ * hangs up or its deadline passes. An instance that takes no calls asks each caller to connect anew.
+ */
+export class InboundRequest {
+  readonly context: CallContext;
+  readonly #agent: ServingAgent;
+  readonly #request: IncomingMessage;
+  readonly #response: ServerResponse;
+  readonly #options: ServerOptions;
+  readonly #brought: ReadonlySet<string>;
+  readonly #ends = new AbortController();
+  readonly #closed: Promise<void>;
+  /** The route's template, as far as it is known when the answer has ended. */
+  route: () => string = () => "other";
+
+  constructor(
+    agent: ServingAgent,
+    request: IncomingMessage,
+    response: ServerResponse,
+    options: ServerOptions,
+  ) {
+    this.#agent = agent;
+    this.#request = request;
+    this.#response = response;
+    this.#options = options;
+    const beganMs = performance.now();
+    this.context = readContext(readerOf(request), beganMs, this.#ends.signal);
+    this.#brought = new Set(this.context.degraded);
+    const stopDeadline = this.#endAtDeadline(beganMs);
+    this.#closed = new Promise((resolve) => {
+      response.once("close", () => {
+        stopDeadline();
+        if (!response.writableFinished) this.#ends.abort(new Error("the caller hung up"));
+        this.#count(beganMs);
+        resolve();
+      });
+    });
+    this.#prepare();
+  }
+
+  /** Answers by itself where no work is to begin: 504 after the deadline. False: the work may begin. */
+  refuse(): boolean {
+    const { deadlineMs } = this.context;
+    if (deadlineMs === undefined || deadlineMs > performance.now()) return false;
+    this.answer(504, "the caller's deadline was over on arrival");
+    return true;
+  }
+
+  /** Runs `work` for the request, once its limit lets it begin; holds the limit's place until the answer has ended. */
+  run(work: () => void): void {
+    const limit = this.#options.limit?.(this.#request);
+    if (limit === undefined) {
+      runInContext(this.context, work);
+      return;
+    }
+    let begun = false;
+    const held = async (): Promise<void> => {
+      begun = true;
+      // The call narrows the deadline; the work goes by the request's own.
+      runInContext(this.context, work);
+      await this.#closed;
+    };
+    const call = (): Promise<void> => this.#agent.policy(limit, { breaker: false }).call(held);
+    runInContext(this.context, call).catch((error: unknown) => {
+      // Once it has begun, the answer is the work's.
+      if (!begun) this.fail(error);
+    });
+  }
+
+  /** Answers what the work threw, unless an answer has begun: then the connection ends. */
+  fail(error: unknown): void {
+    if (this.#response.headersSent) {
+      this.#response.destroy();
+    } else if (error instanceof LimitReachedError) {
+      const seconds = Math.max(1, Math.ceil((error.retryAfterMs ?? SECOND_MS) / SECOND_MS));
+      this.answer(429, "too many requests for now", { "retry-after": String(seconds) });
+    } else if (codeOf(error) === "DEADLINE_EXCEEDED") {
+      this.answer(504, "the caller's deadline is over");
+    } else {
+      this.answer(500, "the request could not be served");
+    }
+  }
+
+  /** A short answer in text. */
+  answer(status: number, text: string, headers: Readonly<Record<string, string>> = {}): void {
+    if (this.#response.headersSent || this.#response.destroyed) return;
+    this.#response
+      .writeHead(status, { ...headers, "content-type": "text/plain; charset=utf-8" })
+      .end(`${text}\n`);
+  }
+
+  #endAtDeadline(nowMs: number): () => void {
+    const { deadlineMs } = this.context;
+    if (deadlineMs === undefined) return () => undefined;
+    const timer = setTimeout(
+      () => this.#ends.abort(new Error("the caller's deadline is over")),
+      Math.max(0, deadlineMs - nowMs),
+    );
+    timer.unref();
+    return () => clearTimeout(timer);
+  }
+
+  /** Headers are added when they are sent: only then is it known what was degraded. */
+  #prepare(): void {
+    const response = this.#response;
+    const writeHead = response.writeHead.bind(response) as (...args: unknown[]) => ServerResponse;
+    const withOurs = (...args: unknown[]): ServerResponse => {
+      this.#addHeaders();
+      return writeHead(...args);
+    };
+    response.writeHead = withOurs;
+  }
+
+  #addHeaders(): void {
+    const response = this.#response;
+    if (response.headersSent) return;
+    const { load } = this.#options;
+    if (load !== undefined) response.setHeader(LOAD_HEADER, writeLoad(load.cpuUtilization));
+    if (!this.#agent.takesCalls) response.setHeader("connection", "close");
+    const degraded = this.context.degraded.filter((lever) => !this.#brought.has(lever));
+    if (degraded.length === 0) return;
+    const baggage = response.getHeader("baggage");
+    const told: CallContext = { ...NO_CONTEXT, degraded };
+    const write = (name: string, value: string): void => void response.setHeader(name, value);
+    writeContext(told, write, 0, typeof baggage === "string" ? baggage : undefined);
+  }
+
+  #count(beganMs: number): void {
+    if (this.#options.metrics === false) return;
+    const { method = "other" } = this.#request;
+    const { writableFinished, statusCode } = this.#response;
+    // 499: the caller was gone before the answer was (nginx).
+    const status = writableFinished ? statusCode : 499;
+    httpMetrics(this.#agent.metrics)({
+      route: this.route(),
+      method,
+      status,
+      tookMs: performance.now() - beganMs,
+    });
+  }
+}
+
+const readerOf =
+  ({ headers }: IncomingMessage) =>
+  (name: string): string | undefined => {
+    const value = headers[name];
+    return Array.isArray(value) ? value.join(",") : value;
+  };
+
+const codeOf = (error: unknown): unknown =>
+  typeof error === "object" && error !== null && "code" in error ? error.code : undefined;

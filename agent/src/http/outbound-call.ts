@@ -1,0 +1,123 @@
+import type { Agent } from "../agent/agent.ts";
+import {
+  type CallContext,
+  currentContext,
+  noteDegradation,
+  readContext,
+  runInContext,
+  writeContext,
+} from "../context/index.ts";
+import type { Acquired, ServiceHandle } from "../discovery/index.ts";
+import { readLoad } from "../load/index.ts";
+
+/** What the adapters need of an agent. */
+export type Discovery = Pick<Agent, "service">;
+
+/** Nobody takes calls, or nobody is known: the request was not sent. */
+export class NoInstanceError extends Error {
+  override readonly name = "NoInstanceError";
+  readonly code = "NO_INSTANCE";
+  /** No byte of it was sent. */
+  readonly processed = false;
+  constructor(service: string, tried: number) {
+    super(
+      tried === 0
+        ? `${service} has no instance that takes calls: is it registered in this environment?`
+        : `none of the ${tried} instances of ${service} could be reached`,
+    );
+  }
+}
+
+/** The request's deadline is over. */
+export class RequestDeadlineError extends Error {
+  override readonly name = "RequestDeadlineError";
+  readonly code = "DEADLINE_EXCEEDED";
+  constructor(service: string) {
+    super(`the request's deadline was over before ${service} had answered`);
+  }
+}
+
+/** Nothing was connected yet: another instance may be tried whatever the request is. */
+const NOT_SENT: ReadonlySet<unknown> = new Set([
+  "ECONNREFUSED",
+  "EHOSTUNREACH",
+  "ENETUNREACH",
+  "ENOTFOUND",
+  "EAI_AGAIN",
+  "UND_ERR_CONNECT_TIMEOUT",
+]);
+export const isNotSent = (error: unknown): boolean =>
+  typeof error === "object" && error !== null && "code" in error && NOT_SENT.has(error.code);
+
+const SERVICE = /^[a-z][a-z0-9-]{0,62}$/;
+
+/** The service that an origin names: `http://payment`. Names with a dot or a port, and `localhost`, are hosts as ever. */
+export function serviceOf(origin: string | URL | undefined): string | undefined {
+  if (origin === undefined) return undefined;
+  if (typeof origin === "string" && !URL.canParse(origin)) return undefined;
+  const url = new URL(origin);
+  if (url.port !== "" || url.hostname === "localhost") return undefined;
+  return SERVICE.test(url.hostname) ? url.hostname : undefined;
+}
+
+/** One request to a service: which instances were tried, what is told to them, and what their answers teach. */
+export class OutboundCall {
+  readonly context: CallContext = currentContext();
+  readonly #service: ServiceHandle;
+  readonly #tried = new Set<string>();
+  #acquired: Acquired | undefined;
+  #answer: { readonly failed: boolean; readonly load: ReturnType<typeof readLoad> } | undefined;
+
+  constructor(service: ServiceHandle) {
+    this.#service = service;
+  }
+
+  get service(): string {
+    return this.#service.name;
+  }
+
+  /** The next instance's `host:port`. Throws `NoInstanceError` where all were tried. */
+  next(): string {
+    this.#acquired = this.#service.acquire({ except: this.#tried });
+    const { address, instance } = this.#acquired?.instance ?? {};
+    if (address === undefined || instance === undefined)
+      throw new NoInstanceError(this.service, this.#tried.size);
+    this.#tried.add(instance);
+    return address;
+  }
+
+  /** What the request bears for its callee, beside the baggage that it has. */
+  headers(baggage: string | undefined): readonly (readonly [string, string])[] {
+    const headers: [string, string][] = [];
+    writeContext(this.context, (name, value) => headers.push([name, value]), performance.now(), baggage);
+    return headers;
+  }
+
+  /** Milliseconds that are left, at least 0; undefined without a deadline. */
+  get leftMs(): number | undefined {
+    const { deadlineMs } = this.context;
+    return deadlineMs === undefined ? undefined : Math.max(0, deadlineMs - performance.now());
+  }
+
+  /** The answer's head has come; what its callee did without is noted on our own request. */
+  answered(status: number, read: (name: string) => string | undefined): void {
+    this.#answer = { failed: status >= 500, load: readLoad(read("endpoint-load-metrics")) };
+    const { degraded } = readContext(read, 0);
+    if (degraded.length > 0) runInContext(this.context, () => degraded.forEach(noteDegradation));
+  }
+
+  /** The answer is whole. */
+  ended(): void {
+    this.#done(this.#answer?.failed ?? false);
+  }
+
+  /** It broke off; by ourselves (`ours`), which says nothing of the instance. */
+  broke(ours: boolean): void {
+    if (ours) this.#acquired?.done({ timed: false, load: this.#answer?.load });
+    else this.#done(true);
+  }
+
+  #done(failed: boolean): void {
+    this.#acquired?.done({ failed, load: this.#answer?.load });
+  }
+}

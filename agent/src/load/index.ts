@@ -1,0 +1,2 @@
+export { CpuSampler, type ProcessBusyness } from "./cpu-sampler.ts";
+export { LOAD_HEADER, readLoad, writeLoad } from "./load-report.ts";
