@@ -20,6 +20,8 @@ export interface LiveFlagsOptions {
 export interface FlagReader {
   /** Evaluates one and counts it as read. Never throws. */
   evaluate(key: string, context: Context): Answer;
+  /** Evaluates all, under each key that they are listed by, and counts them as read. */
+  evaluateAll(context: Context): Iterable<readonly [string, Answer]>;
   /** The table of the present state. It stays as it is when a later revision applies. */
   table(): FlagTable;
 }
@@ -56,6 +58,10 @@ export class LiveFlags implements FlagReader {
     if (found === undefined) return table.evaluate(key, context);
     this.#options.declare(found.kind, found.name)?.count();
     return found.evaluate(context);
+  }
+
+  *evaluateAll(context: Context): Iterable<readonly [string, Answer]> {
+    for (const key of this.table().keys()) yield [key, this.evaluate(key, context)];
   }
 
   *#levers(effective: ReadonlyMap<string, Effective>): Iterable<TableLever> {

@@ -16,7 +16,7 @@ export interface OfrepAnswer {
 
 /** The flags that are asked, and what names their state. */
 export interface OfrepFlags {
-  readonly table: FlagTable;
+  readonly table: Pick<FlagTable, "evaluate" | "evaluateAll">;
   /** Another one for any other state of any flag. */
   readonly state: string;
   /** Said of all flags, and of each: the revision, and `stale` where it is not proved to be the present. */
