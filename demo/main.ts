@@ -14,6 +14,7 @@ import { type Child, startChild } from "./fleet/children.ts";
 import { ENVIRONMENT, plannedInstances } from "./fleet/plan.ts";
 import { seedLevers } from "./fleet/seed.ts";
 import { ShopFleet } from "./fleet/shop-fleet.ts";
+import { tokenKeyIn } from "./fleet/token-key.ts";
 import { type Identity, secureEtcd } from "./secure/secure-etcd.ts";
 import { openDesk } from "./trouble/desk.ts";
 import { makeTrouble, type Trouble } from "./trouble/troubles.ts";
@@ -173,10 +174,12 @@ async function main(): Promise<void> {
   const { url } = await startServer(etcd, window.origin);
   const levers = remoteLevers(url, (await readFile(tokenFile(data), "utf8")).trim());
   const [endpoint = ""] = etcd.endpoints;
+  const tokenKey = await tokenKeyIn(data);
   const fleet = new ShopFleet({
     etcd: endpoint,
     identity: etcd.service,
     snapshots,
+    tokenKey: tokenKey.secret,
     shopPort: await freePort(settings.SHOP_PORT),
   });
   stoppers.push(() => fleet.stop());
@@ -188,7 +191,7 @@ async function main(): Promise<void> {
   stoppers.push(() => load.stop(3_000));
   await waitForFleet(levers);
   // After the fleet: its levers are the first that every instance proves.
-  await seedLevers(levers);
+  await seedLevers(levers, tokenKey);
   const client = etcd.open();
   stoppers.push(async () => client.close());
   const secret = randomBytes(24).toString("base64url");

@@ -1,5 +1,6 @@
 import { DEFAULT_BREAKER } from "@leverframe/agent/protocol";
 import type { EditRequest } from "../../src/domain/change-set-request.ts";
+import { ISSUER, SCOPE, type TokenKey } from "./token-key.ts";
 
 type Seed = Pick<EditRequest, "service" | "kind" | "name" | "spec" | "meta">;
 
@@ -74,3 +75,27 @@ export const SERVICE_LEVERS: readonly Seed[] = [
     meta: { owner: "trade", description: "Calls to the bank" },
   },
 ];
+
+/** Who may call inventory: whoever bears a token of order's key with the scope. */
+export const rpcPolicyLever = ({ publicJwk }: TokenKey): Seed => ({
+  service: "inventory",
+  kind: "config",
+  name: "rpc-policy",
+  spec: {
+    format: "json",
+    value: JSON.stringify(
+      {
+        issuer: ISSUER,
+        audience: "inventory",
+        jwks: { keys: [publicJwk] },
+        rules: [{ method: "/shop.Inventory/*", scopes: [SCOPE] }],
+      },
+      undefined,
+      2,
+    ),
+  },
+  meta: {
+    owner: "trade",
+    description: "Whose tokens inventory believes, and the scope that each method asks for",
+  },
+});

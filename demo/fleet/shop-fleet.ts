@@ -15,6 +15,8 @@ export interface FleetOptions {
   /** The certificate of each service, where etcd asks for one. */
   readonly identity?: ((service: string) => Identity) | undefined;
   readonly snapshots: string;
+  /** What signs order's tokens for inventory. */
+  readonly tokenKey: string;
   /** Where the first gateway listens: the shop's address. */
   readonly shopPort: number;
 }
@@ -118,6 +120,7 @@ export class ShopFleet {
       SHOP_PORT: String(this.#portFor(plan)),
       SHOP_ETCD: gate.endpoint,
       SHOP_SNAPSHOTS: this.#options.snapshots,
+      ...(plan.service === "order" ? { SHOP_TOKEN_KEY: this.#options.tokenKey } : {}),
       ...(identity === undefined
         ? {}
         : {

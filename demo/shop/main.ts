@@ -3,6 +3,7 @@ import { format } from "node:util";
 import { createAgent } from "@leverframe/agent";
 import * as z from "zod";
 import { ENVIRONMENT, SERVICES as PLAN, type ServiceName } from "../fleet/plan.ts";
+import { listenInventory } from "./inventory-server.ts";
 import { listen } from "./server.ts";
 import { DEPENDENCIES, SERVICES } from "./services.ts";
 
@@ -18,6 +19,8 @@ const settings = z
     SHOP_ETCD_CERT: z.string().optional(),
     SHOP_ETCD_KEY: z.string().optional(),
     SHOP_SNAPSHOTS: z.string().min(1),
+    /** Order's alone: what signs its tokens. */
+    SHOP_TOKEN_KEY: z.string().default(""),
     SHOP_VERSION: z.string().default("1.4.2"),
   })
   .parse(process.env);
@@ -31,7 +34,9 @@ function tlsOf({ SHOP_ETCD_CA, SHOP_ETCD_CERT, SHOP_ETCD_KEY }: typeof settings)
 
 const service = settings.SHOP_SERVICE;
 const parts: { close(): Promise<void> }[] = [];
-const server = await listen(settings.SHOP_PORT, (exchange) => handle(exchange));
+// Inventory speaks gRPC alone; everybody else HTTP.
+const inventory = service === "inventory" ? await listenInventory(settings.SHOP_PORT) : undefined;
+const server = inventory ?? (await listen(settings.SHOP_PORT, (exchange) => handle(exchange)));
 parts.push(server);
 const agent = createAgent({
   service,
@@ -51,7 +56,8 @@ const agent = createAgent({
   },
 });
 parts.unshift(agent);
-const handle = SERVICES[service](agent);
+inventory?.serve(agent);
+const handle = SERVICES[service](agent, { tokenKey: settings.SHOP_TOKEN_KEY });
 await agent.start();
 process.send?.({ ready: true, port: server.port });
 

@@ -1,5 +1,14 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
+import {
+  type CallContext,
+  isSpent,
+  NO_CONTEXT,
+  RETRY_HEADER,
+  readContext,
+  runInContext,
+  writeContext,
+} from "@leverframe/agent";
 
 /** Who shops: taken from the request, handed on with each call. */
 export interface Shopper {
@@ -11,6 +20,10 @@ export interface Exchange {
   readonly url: URL;
   readonly method: string;
   readonly shopper: Shopper;
+  /** What the request brings along: its deadline, its idempotency key, which attempt it is. */
+  readonly context: CallContext;
+  /** A program asks, not a browser. */
+  readonly wantsJson: boolean;
   body(): Promise<unknown>;
 }
 
@@ -52,20 +65,43 @@ export interface ShopServer {
   close(): Promise<void>;
 }
 
-/** Listens on loopback; a handler that throws answers 500 and says why, and the process goes on. */
+/** An error as a status: what was refused or too late for another's sake says so, everything else is ours. */
+const STATUSES: Readonly<Record<string, number>> = {
+  BREAKER_OPEN: 503,
+  LIMIT_REACHED: 503,
+  CALL_DEGRADED: 503,
+  CALL_TIMEOUT: 504,
+  ATTEMPT_TIMEOUT: 504,
+  DEADLINE_EXCEEDED: 504,
+};
+
+const statusOf = (error: unknown): number =>
+  error instanceof Error && "code" in error ? (STATUSES[String(error.code)] ?? 500) : 500;
+
+/**
+ * Listens on loopback. Each request is worked for in its own context, and its answer says what was degraded on the way.
+ * A handler that throws answers 5xx and says why, and whether another try makes sense; the process goes on.
+ */
 export async function listen(port: number, handle: Handler): Promise<ShopServer> {
   const server = createServer({ requestTimeout: 10_000 }, (request, response) => {
     const url = new URL(request.url ?? "/", "http://shop");
+    const { headers } = request;
+    const context = readContext((name) => [headers[name]].flat()[0], performance.now());
     const exchange: Exchange = {
       url,
+      context,
+      wantsJson: headers.accept === "application/json",
       method: request.method ?? "GET",
       shopper: shopperOf(request, url),
       body: () => readJson(request),
     };
     Promise.resolve()
-      .then(() => handle(exchange))
-      .then((answer) => send(response, answer))
-      .catch((error: unknown) => send(response, { status: 500, json: { error: String(error) } }));
+      .then(() => runInContext(context, () => handle(exchange)))
+      .then((answer) => send(response, answer, context))
+      .catch((error: unknown) => {
+        if (isSpent(error)) response.setHeader(RETRY_HEADER, "no");
+        send(response, { status: statusOf(error), json: { error: String(error) } }, context);
+      });
   });
   await new Promise<void>((resolve, reject) => {
     server.once("error", reject);
@@ -81,7 +117,8 @@ export async function listen(port: number, handle: Handler): Promise<ShopServer>
   };
 }
 
-function send(response: ServerResponse, answer: Answer): void {
+function send(response: ServerResponse, answer: Answer, { degraded }: CallContext): void {
+  writeContext({ ...NO_CONTEXT, degraded }, (name, value) => response.setHeader(name, value), 0);
   const html = "html" in answer;
   response.writeHead(answer.status ?? 200, {
     "content-type": html ? "text/html; charset=utf-8" : "application/json",

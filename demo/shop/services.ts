@@ -1,14 +1,14 @@
-import type { Agent } from "@leverframe/agent";
 import * as z from "zod";
 import type { ServiceName } from "../fleet/plan.ts";
+import { bank } from "./bank.ts";
 import { callService } from "./call.ts";
 import { type CohortSource, cohortsOf } from "./cohorts.ts";
 import { GOODS, type Product, REMARKS } from "./goods.ts";
-import { type Answer, type Exchange, type Handler, tierOf } from "./server.ts";
+import { payment } from "./payment.ts";
+import { type Answer, type Exchange, tierOf } from "./server.ts";
+import type { MakeService } from "./service.ts";
+import { StockClient, type StockView } from "./stock.ts";
 import { type Part, renderStorefront } from "./storefront.ts";
-
-/** Makes a service's handler; declares the levers that its code reads. */
-export type MakeService = (agent: Agent) => Handler;
 
 const notFound: Answer = { status: 404, json: { error: "there is no such address" } };
 
@@ -34,7 +34,7 @@ const gateway: MakeService = (agent) => {
     const context = { userId: shopper.userId, tier: shopper.tier };
     const from = (service: string, path: string): Promise<unknown> =>
       callService(agent, service, path, { shopper });
-    const [goods, advice, remarks] = await Promise.all([
+    const [goods, advice, remarks, stock] = await Promise.all([
       part(() => from("product", "/products") as Promise<Product[]>),
       recommendations.isDegraded(context)
         ? degraded<string[]>(recommendations.get(context).payload)
@@ -42,6 +42,7 @@ const gateway: MakeService = (agent) => {
       comments.isDegraded(context)
         ? degraded<{ product: string; text: string }[]>(comments.get(context).payload)
         : part(() => from("comment", "/comments") as Promise<{ product: string; text: string }[]>),
+      part(() => callService(agent, "order", "/stock", { shopper, timeoutMs: 300 }) as Promise<StockView>),
     ]);
     return {
       html: renderStorefront({
@@ -52,6 +53,7 @@ const gateway: MakeService = (agent) => {
         simplified: productPage.isDegraded(context),
         recommendations: advice,
         comments: remarks,
+        stock: stock.state === "normal" ? stock.value.left : {},
         notice,
         takenBy,
       }),
@@ -85,6 +87,8 @@ const gateway: MakeService = (agent) => {
           body,
         }) as Promise<{ message: string; takenBy: string }>,
     );
+    if (exchange.wantsJson)
+      return order.state === "normal" ? { json: order.value } : { status: 503, json: order };
     return order.state === "normal"
       ? page(exchange, order.value.message, order.value.takenBy)
       : page(exchange, "Orders can't be taken just now.");
@@ -122,18 +126,22 @@ const comment: MakeService = (agent) => {
       : { json: REMARKS.map((text, index) => ({ product: GOODS[index]?.name ?? "", text })) };
 };
 
-const order: MakeService = (agent) => {
+const wanted = z.object({ product: z.string().max(40).default("lamp") });
+
+const order: MakeService = (agent, { tokenKey }) => {
   const checkout = agent.switch("checkout", { level: "core" });
+  const stock = new StockClient(agent, tokenKey);
   return async (exchange) => {
     const { shopper } = exchange;
+    if (exchange.url.pathname === "/stock") return { json: stock.view };
     const context = { userId: shopper.userId, tier: shopper.tier };
     if (checkout.isDegraded(context)) {
       const { payload } = checkout.get(context);
       const message = typeof payload === "string" ? payload : "Orders are closed for a moment.";
       return { json: { message, takenBy: agent.instance } };
     }
-    const body = await exchange.body();
-    await callService(agent, "inventory", "/reserve", { shopper, method: "POST", body });
+    const body = wanted.parse(await exchange.body());
+    await stock.reserve(body.product);
     const payment = (await callService(agent, "payment", "/payments", {
       shopper,
       method: "POST",
@@ -153,41 +161,8 @@ const order: MakeService = (agent) => {
   };
 };
 
-const inventory: MakeService = () => () => ({ json: { reserved: true } });
-
-const payment: MakeService = (agent) => {
-  const breaker = agent.breaker("bank");
-  return async ({ shopper }) => {
-    try {
-      await breaker.call(() =>
-        callService(agent, "bank", "/charge", { shopper, method: "POST", body: {}, timeoutMs: 1_200 }),
-      );
-      return { json: { paid: true } };
-    } catch {
-      return { json: { paid: false } };
-    }
-  };
-};
-
-const trouble = z.object({ latencyMs: z.number().min(0).max(10_000), failureRate: z.number().min(0).max(1) });
-
-/** A stub of somebody else's bank: `POST /trouble {latencyMs, failureRate}` makes it slow or faulty. */
-const bank: MakeService = () => {
-  let mood = { latencyMs: 20, failureRate: 0 };
-  return async (exchange) => {
-    if (exchange.url.pathname === "/trouble") {
-      const asked = trouble.safeParse(await exchange.body());
-      if (!asked.success) return { status: 400, json: { error: z.prettifyError(asked.error) } };
-      mood = asked.data;
-      return { json: mood };
-    }
-    const { latencyMs, failureRate } = mood;
-    await new Promise((resolve) => setTimeout(resolve, latencyMs * (0.8 + Math.random() * 0.4)));
-    return Math.random() < failureRate
-      ? { status: 503, json: { error: "the bank is not itself" } }
-      : { json: { charged: true } };
-  };
-};
+/** It speaks gRPC alone (`inventory-server.ts`). */
+const inventory: MakeService = () => () => notFound;
 
 export const SERVICES: Readonly<Record<ServiceName, MakeService>> = {
   gateway,

@@ -15,6 +15,8 @@ export interface StorefrontView {
   readonly simplified: boolean;
   readonly recommendations: Part<readonly string[]>;
   readonly comments: Part<readonly { readonly product: string; readonly text: string }[]>;
+  /** How many are left, by product, as far as inventory says. */
+  readonly stock: Readonly<Record<string, number>>;
   readonly notice: string | undefined;
   /** The instance that took the order. */
   readonly takenBy: string | undefined;
@@ -60,7 +62,9 @@ function goods(view: StorefrontView): string {
   const cards = view.goods.value.map((product) => {
     const story = view.simplified ? "" : `<p>${escape(product.story)}</p>`;
     const buy = `<form method="post" action="/buy?user=${encodeURIComponent(view.shopper.userId)}&product=${product.id}"><button>Buy</button></form>`;
-    return `<li><h3>${escape(product.name)}</h3>${story}<p class="price">${product.price} cr</p>${buy}</li>`;
+    const left = view.stock[product.id];
+    const stock = left === undefined ? "" : ` <small class="stock">${left} in stock</small>`;
+    return `<li><h3>${escape(product.name)}</h3>${story}<p class="price">${product.price} cr${stock}</p>${buy}</li>`;
   });
   return `<ul class="cards${view.simplified ? " simple" : ""}">${cards.join("")}</ul>`;
 }
@@ -88,7 +92,7 @@ h1{font-size:24px;margin:0}h2{font-size:16px;margin:24px 0 8px}h3{font-size:15px
 ul{list-style:none;padding:0;margin:0;display:grid;gap:8px}
 .cards{grid-template-columns:repeat(auto-fill,minmax(13rem,1fr));gap:12px}
 .cards li{border:1px solid var(--line);border-radius:8px;padding:12px;display:flex;flex-direction:column;gap:4px}
-.cards p{margin:0}.cards form{margin-top:auto}.price{font-variant-numeric:tabular-nums}
+.cards p{margin:0}.cards form{margin-top:auto}.price{font-variant-numeric:tabular-nums}.stock{margin-left:.5em;opacity:.75}
 .simple{grid-template-columns:1fr}.simple li{flex-direction:row;gap:16px;align-items:center}.simple form{margin:0 0 0 auto}
 button{font:inherit;padding:6px 16px;min-height:36px}
 .resting,.failed{opacity:.75;border:1px dashed var(--line);border-radius:8px;padding:12px}
