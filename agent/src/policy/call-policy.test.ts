@@ -19,7 +19,7 @@ function flaky(times: number, error: () => unknown = unavailable) {
     attempts,
     fn: ({ attempt }: { attempt: number }): Promise<string> => {
       attempts.push(attempt);
-      return attempts.length <= times ? Promise.reject(error() as Error) : Promise.resolve("paid");
+      return attempts.length <= times ? Promise.reject(error()) : Promise.resolve("paid");
     },
   };
 }
