@@ -14,6 +14,15 @@ export {
   type StateName,
   type Transition,
 } from "./breaker/index.ts";
+export {
+  type CallContext,
+  currentContext,
+  NO_CONTEXT,
+  noteDegradation,
+  readContext,
+  runInContext,
+  writeContext,
+} from "./context/index.ts";
 export type {
   Acquired,
   AcquireOptions,
