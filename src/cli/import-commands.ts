@@ -5,6 +5,7 @@ import type { Command } from "commander";
 import type { EditRequest } from "../domain/change-set-request.ts";
 import { DomainError } from "../domain/errors.ts";
 import type { Environment } from "../env.ts";
+import { importUnleashFile } from "./import-unleash.ts";
 import { EXIT, type GlobalOptions, openSession, type Session } from "./session.ts";
 import { sendInParts, type WriteOptions } from "./write-commands.ts";
 
@@ -23,23 +24,33 @@ const FORMATS: Readonly<Record<string, "json" | "yaml" | "properties" | "text">>
 };
 const MOST_FILES = 1_000;
 
-/** `import FILE…`: configuration files become configs of a service, as one change set where it fits. */
+/**
+ * `import FILE…`: configuration files become configs of a service, as one change set where it fits.
+ * `import unleash FILE`: the features of Unleash become flags.
+ */
 export function addImportCommand(
   program: Command,
   environment: Environment,
   exit: (code: number) => void,
   writing: (command: Command) => Command,
 ): void {
-  writing(program.command("import").argument("<files...>", "files, or directories of them"))
-    .requiredOption("-s, --service <name>", "whose configs they become")
+  writing(program.command("import").argument("<files...>", "files, or directories of them; or unleash FILE"))
+    .requiredOption("-s, --service <name>", "whose configs they become; * for every service's flags")
     .option("--secret", "close their values before they are stored anywhere", false)
     .description(
-      `configuration files (${Object.keys(FORMATS).join(" ")}) as configs named like them; for what export wrote: apply`,
+      `configuration files (${Object.keys(FORMATS).join(" ")}) as configs named like them, or an export of Unleash's (import unleash FILE) as flags; for what export wrote: apply`,
     )
     .action(async (files: string[], options: ImportOptions) => {
       const session = await openSession(program.opts<GlobalOptions>(), environment);
       try {
-        exit(await importFiles(session, files, options));
+        const [first, file, ...more] = files;
+        const isUnleash = first === "unleash" && file !== undefined && more.length === 0;
+        if (isUnleash && options.secret) throw new DomainError("INVALID", "A flag can't be secret.");
+        exit(
+          isUnleash
+            ? await importUnleashFile(session, file, options)
+            : await importFiles(session, files, options),
+        );
       } finally {
         await session.levers.close();
       }

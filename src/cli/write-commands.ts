@@ -5,6 +5,7 @@ import {
   EVERY_SERVICE,
   formatRef,
   type Kind,
+  LIMITS,
   parseRef,
   type ResourceRef,
   resourceRef,
@@ -151,8 +152,10 @@ export async function apply(session: Session, file: string, options: WriteOption
   return sendInParts(session, edits, options);
 }
 
-/** What one transaction holds, its heads and journal not counted; far below etcd's own limit. */
+/** What one transaction holds, its heads and journal not counted; far below etcd's own limits. */
 const EDITS_IN_ONE = 100;
+/** A body counts twice, in its key and in the journal, where it is escaped once more. */
+const BYTES_IN_ONE = LIMITS.requestBytes / 4;
 
 /**
  * A file may name levers of every service beside those of single ones, or more than one transaction holds: then it is
@@ -166,8 +169,7 @@ export async function sendInParts(
   const parts: EditRequest[][] = [];
   for (const scope of [true, false]) {
     const same = edits.filter((edit) => (edit.service === EVERY_SERVICE) === scope);
-    for (let from = 0; from < same.length; from += EDITS_IN_ONE)
-      parts.push(same.slice(from, from + EDITS_IN_ONE));
+    parts.push(...partsOf(same));
   }
   if (parts.length <= 1) return send(session, edits, options);
   if (options.id !== undefined) {
@@ -177,6 +179,23 @@ export async function sendInParts(
   let code: number = EXIT.ok;
   for (const part of parts) code = Math.max(code, await send(session, part, options, groupId));
   return code;
+}
+
+function partsOf(edits: readonly EditRequest[]): EditRequest[][] {
+  const parts: EditRequest[][] = [];
+  let bytes = 0;
+  for (const edit of edits) {
+    const size = Buffer.byteLength(JSON.stringify(edit));
+    const last = parts.at(-1);
+    if (last === undefined || last.length >= EDITS_IN_ONE || bytes + size > BYTES_IN_ONE) {
+      parts.push([edit]);
+      bytes = size;
+    } else {
+      last.push(edit);
+      bytes += size;
+    }
+  }
+  return parts;
 }
 
 const withoutEmpty = (value: object): unknown => JSON.parse(JSON.stringify(value));
