@@ -21,8 +21,8 @@ export interface EtcdRole {
 }
 
 /**
- * A service's agents (DESIGN §4, *Security of the path*): they read levers and registrations, write their own
- * registrations and receipts, and nothing else. Any instance of a service may write for any other of it.
+ * A service's agents (DESIGN §4, *Security of the path*): they read levers and registrations, those of foreign clients too,
+ * write their own registrations and receipts, and nothing else. Any instance of a service may write for any other of it.
  */
 export const serviceRole = (env: string, service: string): EtcdRole => ({
   name: `leverframe-${env}-${service}`,
@@ -30,6 +30,7 @@ export const serviceRole = (env: string, service: string): EtcdRole => ({
     { prefix: livePrefix(env, service), access: "read" },
     { prefix: livePrefix(env, EVERY_SERVICE), access: "read" },
     { prefix: registryRoot(env), access: "read" },
+    { prefix: foreignRoot, access: "read" },
     { prefix: registryPrefix(env, service), access: "readwrite" },
     { prefix: receiptsPrefix(env, service), access: "readwrite" },
   ],

@@ -56,3 +56,31 @@ test("an instance's breakers are as its receipt tells, and unknown where it does
     ["old", undefined, 3],
   ]);
 });
+
+test("an instance is shown with how it asks to be balanced, and without where it asks for nothing readable", () => {
+  const registration = (balancing?: unknown) => ({
+    schema: 1,
+    service: "order",
+    instance: "i",
+    incarnation: "1",
+    version: "1",
+    zone: "a",
+    agentVersion: "0.1.0",
+    startedAt: "2026-11-23T03:00:00.000Z",
+    ...(balancing === undefined ? {} : { balancing }),
+  });
+  const bodies = {
+    odd: registration({ balancer: "BY_MOOD", revision: 1 }),
+    plain: registration(),
+    p2c: registration({ balancer: "P2C", revision: 1 }),
+  };
+  const registry = new Map(
+    Object.entries(bodies).map(([name, body]) => entry(registryKey("dev", "order", name), body)),
+  );
+  const [row] = fleetRows({ ...stateOf({}), registry }, () => undefined);
+  expect(row?.instances.map(({ instance, state, balancer }) => [instance, state, balancer])).toEqual([
+    ["odd", "live", undefined],
+    ["p2c", "live", "P2C"],
+    ["plain", "live", undefined],
+  ]);
+});

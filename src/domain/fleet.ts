@@ -8,6 +8,7 @@ import {
   type Receipt,
   receiptKey,
   registryKey,
+  type TrafficSpec,
 } from "@leverframe/agent/protocol";
 import { type EnvironmentState, readInstance, readReceipt } from "./environment-state.ts";
 
@@ -37,6 +38,8 @@ export interface InstanceRow {
   readonly weight?: number;
   readonly drained?: boolean;
   readonly isolated?: boolean;
+  /** How it asks its callers to choose among the instances; absent where that is in turn. */
+  readonly balancer?: TrafficSpec["balancer"];
 }
 
 export interface ServiceRow {
@@ -120,6 +123,7 @@ function instanceRow(
     ...(known?.weight === undefined ? {} : { weight: known.weight }),
     ...(known?.drained === true ? { drained: true } : {}),
     ...(known?.isolated === true ? { isolated: true } : {}),
+    ...(known?.balancing === undefined ? {} : { balancer: known.balancing.balancer }),
   };
 }
 

@@ -53,6 +53,7 @@ export function InstanceDetail({ env, instance, wanted, onCalls }: InstanceDetai
             <RelativeTime at={instance.startedAt} />
           </Fact>
         )}
+        {instance.balancer && <Fact label={t("balancing")}>{t(`balancer.${instance.balancer}`)}</Fact>}
         {instance.held.length > 0 && (
           <Fact label={t("held")}>
             <ul className="flex flex-col gap-1">
