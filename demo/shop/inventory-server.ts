@@ -1,6 +1,7 @@
 import { Server, ServerCredentials, type ServerInterceptor, status } from "@grpc/grpc-js";
 import type { Agent } from "@leverframe/agent";
 import {
+  CpuSampler,
   rpcAuth,
   rpcMetrics,
   rpcPolicySchema,
@@ -42,7 +43,12 @@ export async function listenInventory(port: number): Promise<InventoryServer> {
     port: bound,
     serve(agent) {
       const policy = agent.config(RPC_POLICY, rpcPolicySchema, { default: NOBODY });
-      guard = serverInterceptor({ auth: rpcAuth(policy), metrics: rpcMetrics(agent.metrics) });
+      guard = serverInterceptor(agent, {
+        auth: rpcAuth(policy),
+        metrics: rpcMetrics(agent.metrics),
+        load: new CpuSampler(),
+        limit: () => "calls",
+      });
       server.addService(INVENTORY, handlersOf(agent, new Stockroom()));
     },
     close: () =>

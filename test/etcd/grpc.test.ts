@@ -1,4 +1,4 @@
-import { credentials, Metadata, Server, ServerCredentials, status } from "@grpc/grpc-js";
+import { credentials, Metadata, Server, ServerCredentials, type ServiceError, status } from "@grpc/grpc-js";
 import { type Agent, createAgent } from "@leverframe/agent";
 import {
   callUnary,
@@ -20,7 +20,7 @@ import {
   RESERVE,
   type Stock,
 } from "../../demo/shop/inventory-rpc.ts";
-import { breakerBody, configBody, trafficBody } from "../support/bodies.ts";
+import { breakerBody, configBody, limitBody, trafficBody } from "../support/bodies.ts";
 import { eventually } from "../support/eventually.ts";
 import { Operator } from "../support/operator.ts";
 import { freshEnvironment, useWorkerEtcd } from "../support/worker-etcd.ts";
@@ -111,9 +111,10 @@ async function serve(instance: string, secured = false): Promise<Standing> {
   const server = new Server({
     ...serverOptions(),
     interceptors: [
-      serverInterceptor({
+      serverInterceptor(agent, {
         metrics: rpcMetrics(agent.metrics),
-        cpu: () => 0.25,
+        load: { cpuUtilization: 0.25, eventLoopDelayMs: 0 },
+        limit: () => "calls",
         ...(secured ? { auth: rpcAuth(policy) } : {}),
       }),
     ],
@@ -297,6 +298,28 @@ describe("a call's context", () => {
       'grpc_server_calls_total{method="/shop.Inventory/Reserve"',
     );
   });
+});
+
+test("a limit refuses with the time to wait; raised, it lets calls in again", async () => {
+  await serve("inventory-1");
+  const { reserve } = await caller(1);
+  const limit = (permitsPerSecond: number) =>
+    operator.commit("inventory", {
+      "limit/calls": limitBody({ type: "RATE", permitsPerSecond, burst: 1, maxQueueDurationMs: 0 }),
+    });
+  await limit(1);
+  const refused = await eventually(
+    () => reserve().catch((error: unknown) => error as ServiceError),
+    (found) => "code" in found && found.code === status.RESOURCE_EXHAUSTED,
+  );
+  const { metadata } = refused as ServiceError;
+  expect(Number(metadata.get("grpc-retry-pushback-ms")[0])).toBeGreaterThan(0);
+  expect(metadata.get("endpoint-load-metrics")).toEqual(["TEXT cpu_utilization=0.250"]);
+  await limit(1_000_000);
+  await eventually(
+    () => reserve().then(({ reserved }) => reserved),
+    (reserved) => reserved,
+  );
 });
 
 describe("tokens", () => {

@@ -1,6 +1,7 @@
 import { connectivityState, experimental, type Metadata, status } from "@grpc/grpc-js";
 import type { Acquired, ServiceHandle } from "../discovery/index.ts";
-import { FAULTS, HANDLE, LOAD_TRAILER, readLoad, STREAM_HEADER } from "./wire.ts";
+import { LOAD_HEADER, readLoad } from "../load/index.ts";
+import { FAULTS, HANDLE, STREAM_HEADER } from "./wire.ts";
 
 export const BALANCER = "leverframe";
 
@@ -162,7 +163,7 @@ const endOf =
   (acquired: Acquired, before: OnCallEnded, stream: boolean): NonNullable<OnCallEnded> =>
   (code, details, metadata) => {
     before?.(code, details, metadata);
-    const load = readLoad(metadata.get(LOAD_TRAILER)[0]?.toString());
+    const load = readLoad(metadata.get(LOAD_HEADER)[0]?.toString());
     acquired.done({ failed: FAULTS.has(code), load, timed: !stream });
   };
 

@@ -1,3 +1,4 @@
+export { CpuSampler, type ProcessBusyness } from "../load/index.ts";
 export { type PolicySource, type RpcAuth, type RpcPolicy, rpcAuth, rpcPolicySchema } from "./auth.ts";
 export {
   type ClientOptions,

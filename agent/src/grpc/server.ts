@@ -6,11 +6,17 @@ import {
   type ServerListener,
   status,
 } from "@grpc/grpc-js";
-import { type CallContext, readContext, runInContext, writeContext } from "../context/index.ts";
+import type { Agent } from "../agent/agent.ts";
+import { type CallContext, NO_CONTEXT, readContext, runInContext, writeContext } from "../context/index.ts";
+import { LOAD_HEADER, type ProcessBusyness, writeLoad } from "../load/index.ts";
 import type { Logger } from "../logger.ts";
+import { LimitReachedError } from "../policy/index.ts";
 import type { RpcAuth } from "./auth.ts";
 import type { RpcMetrics } from "./metrics.ts";
-import { LOAD_TRAILER, type RpcStatus, readerOf, withMetadata, writerOf } from "./wire.ts";
+import { type RpcStatus, readerOf, withMetadata, writerOf } from "./wire.ts";
+
+/** What the interceptor needs of an agent. */
+export type ServingAgent = Pick<Agent, "policy">;
 
 export interface ServerOptions {
   /** Who may call what; without it everybody may call everything. */
@@ -18,40 +24,55 @@ export interface ServerOptions {
   readonly metrics?: RpcMetrics;
   /** Told of calls that failed by this server's fault. */
   readonly logger?: Pick<Logger, "warn">;
-  /** Lets a call begin, or says how long the caller should wait, in ms: RESOURCE_EXHAUSTED with a pushback. */
-  readonly limit?: (path: string) => true | { readonly retryAfterMs: number };
-  /** Share of the processor in use, 0 … 1, told to callers with each answer. */
-  readonly cpu?: () => number | undefined;
+  /** The name of the `limit` lever that a call must pass, by its method's path; a refused one is RESOURCE_EXHAUSTED. */
+  readonly limit?: (path: string) => string | undefined;
+  /** How busy this process is, told to callers with each answer: a `CpuSampler`. Default: nothing is told. */
+  readonly load?: ProcessBusyness;
 }
 
 const FAULTS: ReadonlySet<status> = new Set([status.UNKNOWN, status.INTERNAL, status.DATA_LOSS]);
+const USUAL_PUSHBACK_MS = 1_000;
 /** gRFC A6: how long a client waits before it tries again. */
-const PUSHBACK = "grpc-retry-pushback-ms";
+const pushback = ({ retryAfterMs }: LimitReachedError): Metadata =>
+  withMetadata({ "grpc-retry-pushback-ms": String(Math.ceil(retryAfterMs ?? USUAL_PUSHBACK_MS)) });
 
 /**
  * A server interceptor for every kind of call: handlers run in the context of the request (its deadline, its end, its
  * idempotency key, what was degraded on the way), tokens and limits are looked at first, and what becomes of a call is
  * counted. A call whose time is over is refused before any work.
  */
-export function serverInterceptor(options: ServerOptions = {}): ServerInterceptor {
-  return (method, call) => new Served(method.path, call, options).call;
+export function serverInterceptor(agent: ServingAgent, options: ServerOptions = {}): ServerInterceptor {
+  return (method, call) => new Served(agent, method.path, call, options).call;
 }
 
 /** One call at this server. */
 class Served {
   readonly call: ServerInterceptingCall;
+  readonly #agent: ServingAgent;
   readonly #path: string;
   readonly #below: ServerInterceptingCallInterface;
   readonly #options: ServerOptions;
   readonly #ends = new AbortController();
+  readonly #ended: Promise<void>;
   readonly #beganMs = performance.now();
   #context: CallContext | undefined;
+  /** What was degraded on the way here: the caller knows. */
+  #brought: ReadonlySet<string> = new Set();
   #over = false;
 
-  constructor(path: string, below: ServerInterceptingCallInterface, options: ServerOptions) {
+  constructor(
+    agent: ServingAgent,
+    path: string,
+    below: ServerInterceptingCallInterface,
+    options: ServerOptions,
+  ) {
+    this.#agent = agent;
     this.#path = path;
     this.#below = below;
     this.#options = options;
+    this.#ended = new Promise((resolve) => {
+      this.#ends.signal.addEventListener("abort", () => resolve(), { once: true });
+    });
     this.call = new ServerInterceptingCall(below, {
       start: (next) => next(this.#listener()),
       sendStatus: (found, next) => next(this.#end(found)),
@@ -71,28 +92,49 @@ class Served {
   }
 
   #admit(metadata: Metadata, next: () => void): void {
-    const { auth, limit } = this.#options;
+    const { auth } = this.#options;
     this.#context = this.#read(metadata);
+    this.#brought = new Set(this.#context.degraded);
     const { deadlineMs } = this.#context;
     if (deadlineMs !== undefined && deadlineMs <= performance.now()) {
       this.#refuse({ code: status.DEADLINE_EXCEEDED, details: "the caller's time was over on arrival" });
-      return;
-    }
-    const room = limit?.(this.#path) ?? true;
-    if (room !== true) {
-      const pushback = withMetadata({ [PUSHBACK]: String(Math.ceil(room.retryAfterMs)) });
-      this.#refuse({ code: status.RESOURCE_EXHAUSTED, details: "too many calls", metadata: pushback });
-      return;
-    }
-    if (auth === undefined) this.#within(next);
+    } else if (auth === undefined) this.#begin(next);
     else void this.#authorize(auth, metadata, next);
   }
 
   async #authorize(auth: RpcAuth, metadata: Metadata, next: () => void): Promise<void> {
     const denial = await auth.check(this.#path, readerOf(metadata)("authorization"));
     if (this.#ends.signal.aborted) return;
-    if (denial === undefined) this.#within(next);
+    if (denial === undefined) this.#begin(next);
     else this.#refuse(denial);
+  }
+
+  /** After the token: strangers must not use up the room of those who may call. */
+  #begin(next: () => void): void {
+    const limit = this.#options.limit?.(this.#path);
+    if (limit === undefined) {
+      this.#within(next);
+      return;
+    }
+    let begun = false;
+    const held = async (): Promise<void> => {
+      begun = true;
+      // The call narrows the deadline; the work goes by the request's own.
+      this.#within(next);
+      await this.#ended;
+    };
+    const call = (): Promise<void> => this.#agent.policy(limit, { breaker: false }).call(held);
+    runInContext(this.#context ?? NO_CONTEXT, call).catch((error: unknown) => {
+      if (begun || this.#ends.signal.aborted) return;
+      this.#refuse(
+        error instanceof LimitReachedError
+          ? { code: status.RESOURCE_EXHAUSTED, details: "too many calls for now", metadata: pushback(error) }
+          : {
+              code: status.DEADLINE_EXCEEDED,
+              details: "the caller's time was over before the call could begin",
+            },
+      );
+    });
   }
 
   #read(metadata: Metadata): CallContext {
@@ -116,20 +158,14 @@ class Served {
   #end(found: RpcStatus): RpcStatus {
     this.#ends.abort();
     this.#count(found.code);
-    const { logger, cpu } = this.#options;
+    const { logger, load } = this.#options;
     const { code, details } = found;
     if (FAULTS.has(code))
       logger?.warn({ path: this.#path, code: status[code], details }, "a call failed here");
     const trailers = found.metadata ?? withMetadata({});
-    const share = cpu?.();
-    if (share !== undefined) trailers.set(LOAD_TRAILER, `TEXT cpu_utilization=${share.toFixed(3)}`);
-    if (this.#context !== undefined && this.#context.degraded.length > 0) {
-      writeContext(
-        { ...this.#context, deadlineMs: undefined, idempotencyKey: undefined },
-        writerOf(trailers),
-        0,
-      );
-    }
+    if (load !== undefined) trailers.set(LOAD_HEADER, writeLoad(load.cpuUtilization));
+    const degraded = (this.#context?.degraded ?? []).filter((lever) => !this.#brought.has(lever));
+    if (degraded.length > 0) writeContext({ ...NO_CONTEXT, degraded }, writerOf(trailers), 0);
     return { ...found, metadata: trailers };
   }
 

@@ -1,14 +1,11 @@
 import { experimental, Metadata, type ServerInterceptingCallInterface, status } from "@grpc/grpc-js";
 import type { ReadHeader, WriteHeader } from "../context/index.ts";
-import type { Load } from "../discovery/index.ts";
 
 /** How a call ends, as far as it is said. */
 export type RpcStatus = Parameters<ServerInterceptingCallInterface["sendStatus"]>[0];
 
 /** Under which the balancer finds whom it balances; no property of a connection. */
 export const HANDLE = `${experimental.SUBCHANNEL_ARGS_EXCLUDE_KEY_PREFIX}.leverframe`;
-/** How loaded the answering instance is, in ORCA's text form. */
-export const LOAD_TRAILER = "endpoint-load-metrics";
 
 /** Codes by which the callee did not do its part. */
 export const FAULTS: ReadonlySet<status> = new Set([
@@ -33,12 +30,6 @@ export const writerOf =
   (name, value) => {
     if (name !== "leverframe-timeout-ms") metadata.set(name, value);
   };
-
-/** `TEXT cpu_utilization=0.41`; undefined where it says nothing that is understood. */
-export function readLoad(text: string | undefined): Load | undefined {
-  const share = /^TEXT (?:.*,)?\s*cpu_utilization=(\d+(?:\.\d+)?)/.exec(text ?? "")?.[1];
-  return share === undefined ? undefined : { cpuUtilization: Number(share) };
-}
 
 export function withMetadata(fields: Readonly<Record<string, string>>): Metadata {
   const metadata = new Metadata();
