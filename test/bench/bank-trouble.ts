@@ -191,9 +191,9 @@ function print(name: string, run: TroubleRun): Figures {
   console.log(`${name}
   orders               ${run.done.length}, ${paid} of them paid within ${DEADLINE_MS} ms
   gateway p99          ${Math.round(p99Ms)} ms (deadline ${DEADLINE_MS} ms; answered well within it: ${(100 * inDeadline).toFixed(2)} %)
-  bank was asked       ${first} × first, ${retries} × again (${((100 * retries) / first).toFixed(1)} %)
+  bank was asked       ${first} × first, ${retries} × again until ${HAND_FROM_S} s (${((100 * retries) / first).toFixed(1)} %)
   at worst             ${worst.retries} retries in the 10 s up to one; a budget of ${BUDGET_PERCENT} % allows ${Math.floor(worst.allowed)} then
-  bank charged         ${run.charged}; ${run.repeated} more had a key that was charged already
+  bank charged         ${run.charged} in ${END_S} s; ${run.repeated} more had a key that was charged already
   well again           ${recoveredS === undefined ? `not within ${HAND_FROM_S - TROUBLE_TO_S} s: a hand was needed` : `${recoveredS} s after the bank was, by itself`}`);
   return figures;
 }

@@ -25,6 +25,7 @@ export function policyBench(o: { random?: () => number } = {}) {
     find: (kind, name) => live.effective.get(`${kind}/${name}`),
     onDeclare: () => levers.swap(live.reconsider().changes),
   });
+  live.refuse = levers.refuse;
   const policies = new Policies({ service: "order", clock, random: o.random ?? (() => 1), logger, levers });
   const entries = new Map<string, RawEntry>();
   let revision = 10;

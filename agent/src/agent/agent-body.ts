@@ -111,6 +111,8 @@ export class AgentBody {
     this.#listener.changed();
     if (changes.some(({ kind }) => kind === "traffic")) this.#weigh();
     if (changes.some(({ kind }) => kind === "degrade")) this.#rule();
+    // A pull that a rule has to give way to.
+    else if (changes.some(({ kind }) => kind === "switch")) this.rules.look();
     if (!told) return;
     this.#listener.applied(spreadMs);
     this.#tell(changes);

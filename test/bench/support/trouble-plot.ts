@@ -14,7 +14,7 @@ export interface TroublePicture {
 
 const WIDTH = 1_000;
 const LEFT = 64;
-const GAP = 44;
+const GAP = 64;
 const RIGHT = 16;
 const TOP = 64;
 const ROW = 150;
@@ -44,7 +44,7 @@ export function drawTrouble(picture: TroublePicture): string {
       `<text class="title" x="${x}" y="28">${title}</text>`,
       ordersPanel(panel(0, 75), picture, run),
       latencyPanel(panel(1, 10_000), picture, run),
-      bankPanel(panel(2, 150), picture, run),
+      bankPanel(panel(2, 225), picture, run),
       last ? handMark(panel(0, 75), picture) : "",
     ].join("\n");
   });
@@ -95,7 +95,7 @@ function latencyPanel(panel: Panel, picture: TroublePicture, run: TroubleRun): s
 function bankPanel(panel: Panel, picture: TroublePicture, run: TroubleRun): string {
   const capacityY = round(panel.y + ROW * (1 - picture.capacity / panel.most));
   const stacks = run.asked.map(({ first, retries }) => [first, retries]);
-  return `${frame(panel, picture, "the bank is asked, a second", [0, 50, 100, 150], String)}${bars(panel, picture, stacks, ["first", "again"])}
+  return `${frame(panel, picture, "the bank is asked, a second", [0, 75, 150, 225], String)}${bars(panel, picture, stacks, ["first", "again"])}
 <line class="deadline" x1="${panel.x}" x2="${panel.x + panel.width}" y1="${capacityY}" y2="${capacityY}"/>
 <text class="note" x="${panel.x + panel.width}" y="${capacityY - 5}" text-anchor="end">what it can do when well</text>`;
 }
