@@ -17,11 +17,13 @@ import { percentile } from "./support/statistics.ts";
 const INSTANCES = 10;
 const WORK_MS = 10;
 const WORKERS = 4;
-const REQUESTS_PER_SECOND = Number(process.argv[2] ?? 500);
+/** At the usual rate the slow one is asked for more than it can do by round robin. */
+const USUAL_RATE = 500;
+const REQUESTS_PER_SECOND = Number(process.argv[2] ?? USUAL_RATE);
 const RUN_MS = 10_000;
 const WARM_UP_MS = 2_000;
 const TIMEOUT_MS = 30_000;
-/** What this program states. */
+/** What this program states, at the usual rate. */
 const LEAST_FACTOR = { P2C: 3, LATENCY_EWMA: 5 } as const;
 
 const env = "bench";
@@ -122,13 +124,14 @@ for (const balancer of ["ROUND_ROBIN", "P2C", "LATENCY_EWMA"] as const) {
   const p99 = percentile(latenciesMs, 0.99);
   if (balancer === "ROUND_ROBIN") turnsP99 = p99;
   const factor = turnsP99 / p99;
-  const stated = balancer === "ROUND_ROBIN" ? undefined : LEAST_FACTOR[balancer];
+  const stated =
+    balancer === "ROUND_ROBIN" || REQUESTS_PER_SECOND !== USUAL_RATE ? undefined : LEAST_FACTOR[balancer];
   if (failed > 0 || (stated !== undefined && !(factor >= stated))) missed = true;
   const ms = (value: number): string => `${value.toFixed(1).padStart(8)} ms`;
   const share = `${((100 * slow) / latenciesMs.length).toFixed(2)} %`.padStart(17);
   process.stdout.write(
     `${balancer.padEnd(13)}${ms(percentile(latenciesMs, 0.5))}${ms(p99)}${ms(Math.max(...latenciesMs))}${share}` +
-      `${String(failed).padStart(9)}   ${stated === undefined ? "" : `${factor.toFixed(1)} × better (stated: ${stated})`}\n`,
+      `${String(failed).padStart(9)}   ${factor.toFixed(1)} × better${stated === undefined ? "" : ` (stated: ${stated})`}\n`,
   );
 }
 process.stdout.write(missed ? "\nMISSED\n" : "\nmet\n");
