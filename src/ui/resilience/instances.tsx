@@ -107,7 +107,10 @@ function Line({
           {spec !== undefined && <span>{words.summary(kind, spec)} · </span>}
           <span className={QUIET.has(proof) ? "text-ink-3" : "text-degraded"}>{notes.join(" · ")}</span>
           {report?.wouldBe !== undefined && (
-            <span className="block" data-testid="would-be">
+            <span
+              className={classNames("block", report.wouldBe !== "CLOSED" && "text-degraded")}
+              data-testid="would-be"
+            >
               {t("wouldBe", { state: t(`would-${report.wouldBe}`), count: report.wouldRefuse ?? 0 })}
             </span>
           )}
