@@ -20,7 +20,8 @@ const GLOBAL_DISPATCHER = Symbol.for("undici.globalDispatcher.1");
 export function leverframeFetch(agent: Discovery, options: FetchOptions = {}): typeof globalThis.fetch {
   const { fetch = globalThis.fetch } = options;
   const composed = (options.dispatcher ?? nodeDispatcher()).compose(leverframeInterceptor(agent));
-  return (input, init) => fetch(input, { ...init, dispatcher: composed } as RequestInit);
+  // Types of Node's own copy of undici and of the package differ; what they mean does not.
+  return (input, init) => fetch(input, { ...init, dispatcher: composed } as unknown as RequestInit);
 }
 
 function nodeDispatcher(): Pick<Dispatcher, "compose"> {
