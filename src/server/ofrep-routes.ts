@@ -76,9 +76,18 @@ export function createOfrepRoutes(options: OfrepRoutesOptions) {
     return { principal, token, place: placeOf(principal, { env: named("env"), service: named("service") }) };
   }
 
+  /** Each use of the token for emergencies is told. */
+  function note({ principal }: Asked, request: IncomingMessage, action: string): void {
+    if (principal.breakGlass === undefined) return;
+    const address = options.addressOf(request);
+    options.observe({ principal, address, action, outcome: "done", input: undefined });
+  }
+
   async function evaluate(request: IncomingMessage, response: ServerResponse, url: URL): Promise<void> {
     if (request.method !== "POST") return sendProblem(response, 405, "POST to this address.");
-    const { principal, token, place } = ask(request, url);
+    const asked = ask(request, url);
+    const { principal, token, place } = asked;
+    note(asked, request, "ofrep.evaluate");
     const waitMs = budget.spend(principal.author.id);
     if (waitMs > 0) {
       response.setHeader("retry-after", String(Math.ceil(waitMs / 1_000)));
@@ -117,7 +126,9 @@ export function createOfrepRoutes(options: OfrepRoutesOptions) {
 
   function follow(request: IncomingMessage, response: ServerResponse, url: URL): void {
     if (request.method !== "GET") return sendProblem(response, 405, "GET this address.");
-    const { principal, place } = ask(request, url);
+    const asked = ask(request, url);
+    const { principal, place } = asked;
+    note(asked, request, "ofrep.events");
     const close = streams.open({
       place,
       caller: principal.author.id,
