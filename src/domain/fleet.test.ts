@@ -84,3 +84,25 @@ test("an instance is shown with how it asks to be balanced, and without where it
     ["plain", "live", undefined],
   ]);
 });
+
+test("the rules that degrade an instance by themselves are told, and such that can't be read are as good as none", () => {
+  const rule = {
+    rule: "bank-gone",
+    switch: "charging",
+    signal: "breakerOpen",
+    value: 100,
+    shareBp: 5_000,
+    since: "2026-11-23T03:00:00.000Z",
+  };
+  const receipts = {
+    acts: { ...receipt(), degraded: [rule] },
+    calm: receipt(),
+    odd: { ...receipt(), degraded: [{ ...rule, shareBp: 20_000 }] },
+  };
+  const rows = fleetRows(stateOf(receipts), () => undefined);
+  expect(rows[0]?.instances.map(({ instance, degraded }) => [instance, degraded])).toEqual([
+    ["acts", [rule]],
+    ["calm", undefined],
+    ["odd", undefined],
+  ]);
+});

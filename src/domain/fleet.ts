@@ -6,6 +6,7 @@ import {
   parseKey,
   type Read,
   type Receipt,
+  type RuleReport,
   receiptKey,
   registryKey,
   type TrafficSpec,
@@ -32,6 +33,8 @@ export interface InstanceRow {
   readonly reads: readonly Read[];
   /** Absent where the agent does not say. */
   readonly breakers?: readonly BreakerReport[];
+  /** Rules that degrade there by themselves now; absent where none does. */
+  readonly degraded?: readonly RuleReport[];
   /** Empty where it is not known. */
   readonly startedAt: string;
   /** What its registration tells its callers: its share of calls, where that is not 100, and that it takes no new ones. */
@@ -119,6 +122,7 @@ function instanceRow(
     ...(receipt?.hold === undefined ? {} : { hold: receipt.hold }),
     reads: receipt?.reads ?? [],
     ...(receipt?.breakers === undefined ? {} : { breakers: receipt.breakers }),
+    ...(receipt?.degraded === undefined ? {} : { degraded: receipt.degraded }),
     startedAt: known?.startedAt ?? "",
     ...(known?.weight === undefined ? {} : { weight: known.weight }),
     ...(known?.drained === true ? { drained: true } : {}),

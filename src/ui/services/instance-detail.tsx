@@ -1,5 +1,6 @@
 "use client";
 
+import type { RuleReport } from "@leverframe/agent/protocol";
 import { useFormatter, useTranslations } from "next-intl";
 import type { ReactNode } from "react";
 import type { InstanceRow } from "../api/contract.ts";
@@ -54,6 +55,24 @@ export function InstanceDetail({ env, instance, wanted, onCalls }: InstanceDetai
           </Fact>
         )}
         {instance.balancer && <Fact label={t("balancing")}>{t(`balancer.${instance.balancer}`)}</Fact>}
+        {instance.degraded && (
+          <Fact label={t("degraded")}>
+            <ul className="flex flex-col gap-1">
+              {instance.degraded.map((rule) => (
+                <li key={rule.rule} className="wrap-anywhere">
+                  <span className="font-mono text-12">{formatRule(rule)}</span>{" "}
+                  {t("byRule", {
+                    rule: rule.rule,
+                    signal: rule.signal,
+                    value: rule.value ?? 0,
+                    percent: rule.shareBp / 100,
+                  })}{" "}
+                  · <RelativeTime at={rule.since} />
+                </li>
+              ))}
+            </ul>
+          </Fact>
+        )}
         {instance.held.length > 0 && (
           <Fact label={t("held")}>
             <ul className="flex flex-col gap-1">
@@ -81,6 +100,10 @@ export function InstanceDetail({ env, instance, wanted, onCalls }: InstanceDetai
     </div>
   );
 }
+
+/** What a rule acts on, as levers are named. */
+const formatRule = ({ switch: lever, breaker }: RuleReport): string =>
+  lever === undefined ? `breaker/${breaker ?? ""}` : `switch/${lever}`;
 
 function Fact({ label, children }: { label: string; children: ReactNode }) {
   return (

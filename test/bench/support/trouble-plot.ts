@@ -44,7 +44,7 @@ export function drawTrouble(picture: TroublePicture): string {
       `<text class="title" x="${x}" y="28">${title}</text>`,
       ordersPanel(panel(0, 75), picture, run),
       latencyPanel(panel(1, 10_000), picture, run),
-      bankPanel(panel(2, 225), picture, run),
+      bankPanel(panel(2, 300), picture, run),
       last ? handMark(panel(0, 75), picture) : "",
     ].join("\n");
   });
@@ -95,7 +95,7 @@ function latencyPanel(panel: Panel, picture: TroublePicture, run: TroubleRun): s
 function bankPanel(panel: Panel, picture: TroublePicture, run: TroubleRun): string {
   const capacityY = round(panel.y + ROW * (1 - picture.capacity / panel.most));
   const stacks = run.asked.map(({ first, retries }) => [first, retries]);
-  return `${frame(panel, picture, "the bank is asked, a second", [0, 75, 150, 225], String)}${bars(panel, picture, stacks, ["first", "again"])}
+  return `${frame(panel, picture, "the bank is asked, a second", [0, 100, 200, 300], String)}${bars(panel, picture, stacks, ["first", "again"])}
 <line class="deadline" x1="${panel.x}" x2="${panel.x + panel.width}" y1="${capacityY}" y2="${capacityY}"/>
 <text class="note" x="${panel.x + panel.width}" y="${capacityY - 5}" text-anchor="end">what it can do when well</text>`;
 }
@@ -149,7 +149,7 @@ function bars(
       let y = panel.y + ROW;
       return parts
         .map((part, index) => {
-          const height = (ROW * Math.min(part, panel.most)) / panel.most;
+          const height = Math.min((ROW * part) / panel.most, y - panel.y);
           y -= height;
           if (height === 0) return "";
           return `<rect class="${names[index]}" x="${round(panel.x + second * width)}" y="${round(y)}" width="${round(width - 0.6)}" height="${round(height)}"/>`;
