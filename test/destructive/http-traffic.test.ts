@@ -1,8 +1,9 @@
 import { type Agent, createAgent } from "@leverframe/agent";
 import { leverframeFetch } from "@leverframe/agent/http";
+import { ulid } from "ulid";
 import { Agent as Connections, fetch as undiciFetch } from "undici";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { trafficBody } from "../support/bodies.ts";
+import { ControlPlaneProcess } from "../support/control-plane-process.ts";
 import { eventually } from "../support/eventually.ts";
 import { HttpService } from "../support/http-service.ts";
 import { Operator } from "../support/operator.ts";
@@ -86,10 +87,30 @@ async function pay(signal?: AbortSignal): Promise<string> {
   return ((await response.json()) as { instance: string }).instance;
 }
 
-const drain = (names: readonly string[]) =>
-  operator.commit("payment", { "traffic/default": trafficBody({ drain: [...names] }) });
+/** Drains by the very procedure that the console calls, interlock and all. */
+async function openConsole(): Promise<(names: readonly string[]) => Promise<void>> {
+  const { env } = operator;
+  const server = await ControlPlaneProcess.start({ etcd: worker.endpoint, environments: env });
+  ends.push(() => server[Symbol.asyncDispose]());
+  const levers = await server.levers();
+  let baseRevision = 0;
+  return async (drain) => {
+    const spec = { balancer: "ROUND_ROBIN", drain: [...drain] } as const;
+    const edit = {
+      service: "payment",
+      kind: "traffic",
+      name: "default",
+      op: "put",
+      spec,
+      baseRevision,
+    } as const;
+    const { revision } = await levers.publish({ env, id: ulid(), reason: "a release", edits: [edit] });
+    baseRevision = revision;
+  };
+}
 
-test("draining by the traffic lever and stopping instances loses none of 20,000 requests, and none is retried", async () => {
+test("draining from the console and stopping instances loses none of 20,000 requests, and none is retried", async () => {
+  const drain = await openConsole();
   const { answers, lost } = await load(20_000, pay, {
     4_000: () => drain(["payment-1"]),
     8_000: () => services["payment-1"].stop(),
