@@ -110,7 +110,8 @@ test("a service's lever tells its callers how to balance, and theirs, named afte
     () => operator.receipt("order", "order-1"),
     (found) => (found?.ownRevision ?? 0) >= revision,
   );
-  expect(receipt).toMatchObject({ unsupported: [], held: [] });
+  const reads = [{ kind: "traffic", name: "default", decisions: 0 }];
+  expect(receipt).toMatchObject({ unsupported: [], held: [], reads });
   expect(await operator.registration("order", "order-1")).toMatchObject({
     balancing: { balancer: "P2C", revision },
   });

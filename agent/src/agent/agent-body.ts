@@ -8,7 +8,7 @@ import { LiveFlags } from "../flags/live-flags.ts";
 import { LeverStore } from "../levers/index.ts";
 import { type LeverChange, LiveState, type OpenSecret, type Outcome } from "../live-state/index.ts";
 import { DegradeRules, type NamedRule, Policies, ProcessLoad, readSignal } from "../policy/index.ts";
-import type { Hold, Instance, Receipt } from "../protocol/index.ts";
+import type { Hold, Instance, Read, Receipt } from "../protocol/index.ts";
 import { composeReceipt } from "../receipts/index.ts";
 import { specFor } from "../rules/index.ts";
 import { openSecret as openSealed } from "../secrets/index.ts";
@@ -143,7 +143,7 @@ export class AgentBody {
 
   receipt(delayMs: number): Receipt {
     const { live, incarnation } = this;
-    const reads = [...this.levers.reads(), ...this.rules.reads()];
+    const reads = [...this.levers.reads(), ...this.rules.reads(), ...this.#trafficReads()];
     const [breakers, rules] = [this.breakers.reports(), this.rules.reports()];
     return composeReceipt({ live, incarnation, reads, breakers, rules, delayMs });
   }
@@ -180,6 +180,13 @@ export class AgentBody {
     const took = this.takesCalls;
     this.#closing = true;
     if (took) this.events.tell("takesCalls", false);
+  }
+
+  /** Traffic levers need no code to declare them: every agent reads those of its service. */
+  #trafficReads(): Read[] {
+    return [...this.live.effective.values()].flatMap(({ kind, name }) =>
+      kind === "traffic" ? [{ kind, name, decisions: this.directory.callsObeying(name) }] : [],
+    );
   }
 
   #weigh(): void {

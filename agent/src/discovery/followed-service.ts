@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from "node:util";
 import type { Clock, StopTimer } from "../clock.ts";
 import { type Etcd, Mirror, type MirrorBatch, type MirrorStatus, type MirrorTimings } from "../etcd/index.ts";
 import { type Logger, reasonOf } from "../logger.ts";
@@ -65,6 +66,8 @@ export class FollowedService implements ServiceHandle {
   readonly #pool: Pool;
   readonly #listeners = new Set<() => void>();
   #own: Balancing | undefined;
+  /** Calls begun since the caller's own lever changed. */
+  #calls = 0;
   /** Whether plain registrations were seen before: those that come later have just begun. */
   #foreignSeen = false;
   #closed = false;
@@ -98,6 +101,7 @@ export class FollowedService implements ServiceHandle {
   }
 
   acquire(options?: AcquireOptions): Acquired | undefined {
+    this.#calls++;
     return this.#pool.acquire(options);
   }
 
@@ -124,9 +128,15 @@ export class FollowedService implements ServiceHandle {
 
   /** The caller's own lever of the dependency's name, which goes before what the instances tell. */
   obey(own: Balancing | undefined): void {
-    if (own === this.#own) return;
+    if (isDeepStrictEqual(own, this.#own)) return;
     this.#own = own;
+    this.#calls = 0;
     this.refresh();
+  }
+
+  /** Calls that went by what stands in `obey`, since it last changed. */
+  get callsObeying(): number {
+    return this.#own === undefined ? 0 : this.#calls;
   }
 
   restore(registries: Readonly<Record<string, Readonly<Record<string, string>>>>): void {

@@ -61,6 +61,11 @@ export class ServiceDirectory {
     return followed;
   }
 
+  /** Calls to a service that went by the caller's own lever, since that changed. */
+  callsObeying(service: string): number {
+    return this.#followed.get(service)?.callsObeying ?? 0;
+  }
+
   follows(name: string): boolean {
     return this.#followed.has(name);
   }
