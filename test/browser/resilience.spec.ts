@@ -271,6 +271,7 @@ test("a sampling lever is made, said to be unsupported by those that don't act o
 
 test("a limit by a caller's context shows the fields of its values once the key is named", async ({
   page,
+  request,
 }) => {
   await page.goto("/resilience?env=prod&kind=limit");
   await page.getByRole("button", { name: "New lever" }).click();
@@ -289,6 +290,9 @@ test("a limit by a caller's context shows the fields of its values once the key 
   const row = page.locator('[data-lever="order/limit/checkout"]');
   await expect(row).toBeVisible();
   await expect(row).not.toContainText("unsupported");
+  const limit = { service: "order", kind: "limit", name: "checkout" } as const;
+  const { revision } = await standing(request, limit);
+  await commit(request, "tidied by a test", [{ ...limit, op: "delete", baseRevision: revision }]);
 });
 
 test("a breaker that only code knows is shown on its defaults, and is given a lever", async ({

@@ -54,6 +54,16 @@ class LazyAttempt implements Attempt {
   }
 }
 
+/** Makes the one attempt of a call that no policy bounds. What it throws at once is a rejection like any other. */
+export function makePlainAttempt<T>(fn: CallFunction<T>): Promise<T> {
+  try {
+    const answer = fn(new LazyAttempt(1, undefined, undefined));
+    return answer instanceof Promise ? answer : Promise.resolve(answer);
+  } catch (error) {
+    return Promise.reject(error);
+  }
+}
+
 export interface AttemptTerms {
   readonly clock: Clock;
   readonly context: CallContext;

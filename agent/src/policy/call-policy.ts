@@ -1,11 +1,11 @@
-import { randomUUID } from "node:crypto";
 import { type Breaker, BreakerOpenError, type Permit } from "../breaker/index.ts";
 import type { Clock } from "../clock.ts";
 import { type CallContext, currentContext, NO_CONTEXT } from "../context/index.ts";
 import type { SpecHandle } from "../levers/index.ts";
-import { type CallFunction, type End, makeAttempt } from "./attempt.ts";
+import { type CallFunction, type End, makeAttempt, makePlainAttempt } from "./attempt.ts";
 import type { PolicyCallOptions } from "./call-options.ts";
 import { type CallOutcome, CallStats } from "./call-stats.ts";
+import { type Course, courseFor } from "./course.ts";
 import type { DegradationTeller } from "./degradation.ts";
 import { CallTimeoutError, DeadlineExceededError, LimitReachedError } from "./errors.ts";
 import { readFailure } from "./failure.ts";
@@ -34,21 +34,7 @@ export interface CallPolicyParts {
 }
 
 const NO_OPTIONS = Object.freeze({});
-const FOREVER = Number.POSITIVE_INFINITY;
-const NEVER: End = { atMs: FOREVER, error: () => new Error("never") };
-
-/** One call on its way through its attempts. */
-interface Course<T> {
-  readonly fn: CallFunction<T>;
-  readonly options: PolicyCallOptions<T>;
-  readonly context: CallContext;
-  readonly signal: AbortSignal | undefined;
-  /** Of the whole call. */
-  readonly end: End;
-  readonly idempotencyKey: string | undefined;
-  /** Attempts that reached the function. */
-  tries: number;
-}
+const NO_SLOTS: readonly Slot[] = [];
 
 /**
  * A call by name under its live policies. From the outside in: degraded switch and fallback, deadline and timeout, retry
@@ -83,16 +69,58 @@ export class CallPolicy {
   }
 
   /** See `Agent.call`. */
-  async call<T>(fn: CallFunction<T>, options: PolicyCallOptions<T> = NO_OPTIONS): Promise<T> {
-    const { clock } = this.#parts;
+  call<T>(fn: CallFunction<T>, options: PolicyCallOptions<T> = NO_OPTIONS): Promise<T> {
     const request = currentContext();
+    const plain = options === NO_OPTIONS && request === NO_CONTEXT && this.#isPlain();
+    return plain ? this.#callPlain(fn) : this.#callUnderAll(fn, options, request);
+  }
+
+  /** Whether nothing but a breaker acts. */
+  #isPlain(): boolean {
+    const { timeout, retry, limiters } = this.#parts;
+    if (timeout.spec !== undefined || retry.spec !== undefined) return false;
+    for (const limiter of limiters) if (limiter.active) return false;
+    return true;
+  }
+
+  /** The same as under all policies, where none of them acts: without their cost. */
+  #callPlain<T>(fn: CallFunction<T>): Promise<T> {
+    const { breaker, clock } = this.#parts;
+    const { stats } = this;
+    const permit = breaker?.permit();
+    if (permit === false) {
+      stats.ended("breaker-open", 0, clock.now());
+      return Promise.reject(this.#refusal);
+    }
+    stats.attempts++;
+    return makePlainAttempt(fn).then(
+      (answer) => {
+        permit?.success();
+        stats.ended("ok", 1, clock.now());
+        return answer;
+      },
+      (error: unknown) => {
+        if (permit !== undefined) settle(permit, isCalleesFault(error, undefined));
+        stats.ended("failed", 1, clock.now());
+        throw error;
+      },
+    );
+  }
+
+  async #callUnderAll<T>(
+    fn: CallFunction<T>,
+    options: PolicyCallOptions<T>,
+    request: CallContext,
+  ): Promise<T> {
+    const { clock } = this.#parts;
     const answer = options.degrade?.get(options.context);
     if (answer?.degraded === true) {
       this.stats.ended("degraded", 0, clock.now());
       const reason = answer.rule === undefined ? "switch" : "rule";
       return this.#standIn.give({ reason, error: undefined, answer, request }, options);
     }
-    const course = this.#courseOf(fn, options, request);
+    const { name, timeout } = this.#parts;
+    const course = courseFor(fn, options, request, { name, nowMs: clock.now(), spec: timeout.spec });
     try {
       const value = await this.#tryAll(course);
       this.stats.ended("ok", course.tries, clock.now());
@@ -105,35 +133,6 @@ export class CallPolicy {
       if (reason === undefined || !standsIn) throw error;
       return this.#standIn.give({ reason, error, answer, request }, options);
     }
-  }
-
-  #courseOf<T>(fn: CallFunction<T>, options: PolicyCallOptions<T>, context: CallContext): Course<T> {
-    const given = options.idempotencyKey;
-    const idempotencyKey =
-      given === true ? (context.idempotencyKey ?? randomUUID()) : (given ?? context.idempotencyKey);
-    const signals = [context === NO_CONTEXT ? undefined : context.signal, options.signal].filter(
-      (signal) => signal !== undefined,
-    );
-    return {
-      fn,
-      options,
-      context,
-      signal: signals.length > 1 ? AbortSignal.any(signals) : signals[0],
-      end: this.#endOf(options, context),
-      idempotencyKey,
-      tries: 0,
-    };
-  }
-
-  #endOf({ timeoutMs }: { readonly timeoutMs?: number }, context: CallContext): End {
-    const { name, clock, timeout } = this.#parts;
-    const ownMs = Math.min(timeout.spec?.timeoutMs ?? FOREVER, timeoutMs ?? FOREVER);
-    const callerAtMs = context.deadlineMs ?? FOREVER;
-    if (ownMs === FOREVER && callerAtMs === FOREVER) return NEVER;
-    const ownAtMs = clock.now() + ownMs;
-    return ownAtMs <= callerAtMs
-      ? { atMs: ownAtMs, error: () => new CallTimeoutError(name, ownMs, "call") }
-      : { atMs: callerAtMs, error: () => new DeadlineExceededError(name, true) };
   }
 
   async #tryAll<T>(course: Course<T>): Promise<T> {
@@ -154,7 +153,8 @@ export class CallPolicy {
 
   async #tryOnce<T>(course: Course<T>): Promise<T> {
     const { clock, retry, budget } = this.#parts;
-    const slots = await this.#enter(course);
+    const active = this.#parts.limiters.filter((limiter) => limiter.active);
+    const slots = active.length === 0 ? NO_SLOTS : await this.#enter(course, active);
     const permit = this.#permit(slots);
     if (course.tries === 0 && retry.spec !== undefined) budget.deposit(clock.now());
     course.tries++;
@@ -180,10 +180,8 @@ export class CallPolicy {
   }
 
   /** The limits let the call begin one after the other; an open breaker is asked before, so that nobody queues for nothing. */
-  async #enter<T>(course: Course<T>): Promise<readonly Slot[]> {
-    const { limiters, breaker } = this.#parts;
-    const active = limiters.filter((limiter) => limiter.active);
-    if (active.length === 0) return [];
+  async #enter<T>(course: Course<T>, active: readonly Limiter[]): Promise<readonly Slot[]> {
+    const { breaker } = this.#parts;
     if (breaker?.state === "OPEN") {
       const permit = breaker.permit();
       if (permit === false) throw this.#refusal;
@@ -192,7 +190,10 @@ export class CallPolicy {
     const passage = { deadlineMs: course.end.atMs, signal: course.signal, context: course.options.context };
     const slots: Slot[] = [];
     try {
-      for (const limiter of active) slots.push(await limiter.enter(passage));
+      for (const limiter of active) {
+        const slot = limiter.enter(passage);
+        slots.push(slot instanceof Promise ? await slot : slot);
+      }
       return slots;
     } catch (error) {
       for (const slot of slots) slot.giveBack();
@@ -246,9 +247,12 @@ export class CallPolicy {
 
   #outcomeOf<T>(error: unknown, course: Course<T>): CallOutcome {
     if (error === this.#refusal) return "breaker-open";
-    if (error instanceof LimitReachedError) return "limited";
-    if (error instanceof CallTimeoutError) return "timeout";
-    if (error instanceof DeadlineExceededError) return "deadline";
+    const { name, limiters } = this.#parts;
+    // One of a call within this one is a failure like any other.
+    if (error instanceof LimitReachedError && limiters.some((one) => one.name === error.limit))
+      return "limited";
+    if (error instanceof CallTimeoutError && error.call === name) return "timeout";
+    if (error instanceof DeadlineExceededError && error.call === name) return "deadline";
     return course.signal?.aborted === true ? "cancelled" : "failed";
   }
 }
