@@ -1,6 +1,7 @@
-import type { AddressInfo } from "node:net";
-import { createServer as createTcpServer } from "node:net";
-import { type Agent, createAgent, currentContext, runInContext } from "@leverframe/agent";
+import { createServer, type RequestListener } from "node:http";
+import { type AddressInfo, createServer as createTcpServer } from "node:net";
+
+import { type Agent, createAgent, currentContext, readContext, runInContext } from "@leverframe/agent";
 import { leverframeFetch, leverframeInterceptor } from "@leverframe/agent/http";
 import type { TrafficSpec } from "@leverframe/agent/protocol";
 import { Agent as Connections, request, fetch as undiciFetch } from "undici";
@@ -203,6 +204,61 @@ describe.each(Object.entries(clients))("by %s", (_, make) => {
     const plain = await leverframeFetch(caller)(`http://${instance?.address}/pay`);
     expect((await answerOf(plain)).instance).toBe(service.instance);
   });
+});
+
+/** A server of the test's own, registered under an agent. */
+async function serve(instance: string, listener: RequestListener): Promise<void> {
+  const server = createServer(listener);
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  ends.push(() => {
+    server.closeAllConnections();
+    return new Promise((resolve) => server.close(resolve));
+  });
+  const address = `127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const { env } = operator;
+  const etcd = { endpoints: [worker.endpoint] };
+  const options = {
+    service: "payment",
+    env,
+    instance,
+    etcd,
+    address,
+    metrics: false,
+    snapshotDir: false,
+  } as const;
+  const agent = createAgent(options);
+  await agent.start();
+  ends.push(() => agent.close());
+}
+
+test("the load in answers turns calls to the one with more room", async () => {
+  const answer =
+    (instance: string, cpu: number): RequestListener =>
+    (_, response) => {
+      response.setHeader("endpoint-load-metrics", `TEXT cpu_utilization=${cpu}`);
+      response.end(JSON.stringify({ instance }));
+    };
+  await serve("payment-hot", answer("payment-hot", 0.9));
+  await serve("payment-cool", answer("payment-cool", 0.1));
+  await known(2);
+  await balanceBy({ balancer: "CPU_AWARE" });
+  const call = leverframeFetch(caller);
+  const names: string[] = [];
+  for (let turn = 0; turn < 40; turn++) names.push((await answerOf(await call("http://payment/"))).instance);
+  expect(names.indexOf("payment-hot")).toBeLessThan(20);
+  expect(names.slice(20)).toEqual(Array.from({ length: 20 }, () => "payment-cool"));
+});
+
+test("what a callee did without is noted on the request that it was called for", async () => {
+  await serve("payment-1", (_, response) => {
+    response.setHeader("baggage", "tenant=blue,leverframe.degraded=payment%2Ffraud-check");
+    response.end("{}");
+  });
+  await known(1);
+  const call = leverframeFetch(caller);
+  const context = readContext(() => undefined, 0);
+  await runInContext(context, async () => (await call("http://payment/")).text());
+  expect(context.degraded).toEqual(["payment/fraud-check"]);
 });
 
 test("undici's request goes by service name through the interceptor, and 5xx answers eject an instance", async () => {
