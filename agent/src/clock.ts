@@ -21,3 +21,16 @@ export const systemClock: Clock = {
     return () => clearTimeout(timer);
   },
 };
+
+/** Waits for it, but no longer than `ms`. Rejects as it does. */
+export async function within(clock: Clock, work: Promise<void>, ms: number): Promise<void> {
+  let stop: StopTimer = () => undefined;
+  const late = new Promise<void>((resolve) => {
+    stop = clock.after(ms, resolve);
+  });
+  try {
+    await Promise.race([work, late]);
+  } finally {
+    stop();
+  }
+}

@@ -1,7 +1,7 @@
 import type { Registry } from "prom-client";
 import * as z from "zod";
 import type { Breaker } from "../breaker/index.ts";
-import { systemClock } from "../clock.ts";
+import { systemClock, within } from "../clock.ts";
 import type { ServiceHandle } from "../discovery/index.ts";
 import { type Etcd, openEtcd } from "../etcd/index.ts";
 import type { FlagReader } from "../flags/live-flags.ts";
@@ -210,7 +210,7 @@ class LeverframeAgent implements Agent {
     await Promise.all([this.#streams.ready(leftMs()), this.#body.directory.ready(leftMs())]);
     if (this.#phase !== "starting") return;
     this.#registration.start();
-    await within(this.#registration.registered, leftMs());
+    await within(systemClock, this.#registration.registered, leftMs());
     const { live } = this.#body;
     if (live.settled || this.#phase !== "starting") return;
     const { source } = this.status;
@@ -301,14 +301,4 @@ class LeverframeAgent implements Agent {
     const confirmed = this.#streams.following && this.#body.live.hold === undefined;
     return confirmed ? 0 : (this.#keeper?.ageMs ?? 0);
   }
-}
-
-/** Waits for it, but no longer than `ms`. */
-async function within(work: Promise<void>, ms: number): Promise<void> {
-  let stop: () => void = () => undefined;
-  const late = new Promise<void>((resolve) => {
-    stop = systemClock.after(ms, resolve);
-  });
-  await Promise.race([work, late]);
-  stop();
 }
