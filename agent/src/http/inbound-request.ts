@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Agent } from "../agent/agent.ts";
 import { type CallContext, NO_CONTEXT, readContext, runInContext, writeContext } from "../context/index.ts";
 import { LOAD_HEADER, type ProcessBusyness, writeLoad } from "../load/index.ts";
-import { LimitReachedError } from "../policy/index.ts";
+import { isSpent, LimitReachedError, RETRY_HEADER } from "../policy/index.ts";
 import { httpMetrics } from "./http-metrics.ts";
 
 /** What the adapters for servers need of an agent. */
@@ -88,22 +88,31 @@ export class InboundRequest {
     const call = (): Promise<void> => this.#agent.policy(limit, { breaker: false }).call(held);
     runInContext(this.context, call).catch((error: unknown) => {
       // Once it has begun, the answer is the work's.
-      if (!begun) this.fail(error);
+      if (!begun) this.#refused(error);
     });
   }
 
-  /** Answers what the work threw, unless an answer has begun: then the connection ends. */
+  /**
+   * Answers what the work threw, unless an answer has begun: then the connection ends. 503 where a callee of ours can't be
+   * asked just now, 504 where time ran out, else 500; and that retries were made already, where they were.
+   */
   fail(error: unknown): void {
     if (this.#response.headersSent) {
       this.#response.destroy();
-    } else if (error instanceof LimitReachedError) {
-      const seconds = Math.max(1, Math.ceil((error.retryAfterMs ?? SECOND_MS) / SECOND_MS));
-      this.answer(429, "too many requests for now", { "retry-after": String(seconds) });
-    } else if (codeOf(error) === "DEADLINE_EXCEEDED") {
-      this.answer(504, "the caller's deadline is over");
-    } else {
-      this.answer(500, "the request could not be served");
+      return;
     }
+    const spent = isSpent(error) ? { [RETRY_HEADER]: "no" } : {};
+    this.answer(statusOf(error), "the request could not be served", spent);
+  }
+
+  /** Answers where the limit did not let the work begin. */
+  #refused(error: unknown): void {
+    if (!(error instanceof LimitReachedError)) {
+      this.fail(error);
+      return;
+    }
+    const seconds = Math.max(1, Math.ceil((error.retryAfterMs ?? SECOND_MS) / SECOND_MS));
+    this.answer(429, "too many requests for now", { "retry-after": String(seconds) });
   }
 
   /** A short answer in text. */
@@ -172,5 +181,22 @@ const readerOf =
     return Array.isArray(value) ? value.join(",") : value;
   };
 
-const codeOf = (error: unknown): unknown =>
-  typeof error === "object" && error !== null && "code" in error ? error.code : undefined;
+const STATUS_BY_CODE: ReadonlyMap<unknown, number> = new Map([
+  ["BREAKER_OPEN", 503],
+  ["CALL_DEGRADED", 503],
+  ["LIMIT_REACHED", 503],
+  ["NO_INSTANCE", 503],
+  ["CALL_TIMEOUT", 504],
+  ["ATTEMPT_TIMEOUT", 504],
+  ["DEADLINE_EXCEEDED", 504],
+]);
+
+function statusOf(error: unknown): number {
+  let at = error;
+  for (let depth = 0; depth < 5 && typeof at === "object" && at !== null; depth++) {
+    const status = "code" in at ? STATUS_BY_CODE.get(at.code) : undefined;
+    if (status !== undefined) return status;
+    at = "cause" in at ? at.cause : undefined;
+  }
+  return 500;
+}

@@ -5,6 +5,7 @@ import express from "express";
 import fastify from "fastify";
 import { afterEach, describe, expect, test } from "vitest";
 import { currentContext, noteDegradation } from "../context/index.ts";
+import { markSpent } from "../policy/index.ts";
 import type { ServerOptions } from "./inbound-request.ts";
 import { leverframeExpress, leverframeFastify, leverframeListener } from "./servers.ts";
 
@@ -184,6 +185,37 @@ test("a plain listener that throws is answered 500, and the server goes on", asy
   const answer = await fetch(`${url}/broken`);
   expect([answer.status, await answer.text()]).toEqual([500, "the request could not be served\n"]);
   expect((await fetch(`${url}/orders/1`)).status).toBe(200);
+});
+
+test("a callee that can't be asked is answered 503, lost time 504, and that retries were made is said", async () => {
+  const agent = newAgent();
+  const codes = [
+    "BREAKER_OPEN",
+    "LIMIT_REACHED",
+    "NO_INSTANCE",
+    "CALL_TIMEOUT",
+    "DEADLINE_EXCEEDED",
+    "EPERM",
+  ];
+  const listener = leverframeListener(agent, ({ url = "" }) => {
+    const error = new TypeError("fetch failed", {
+      cause: Object.assign(new Error("why"), { code: url.slice(1) }),
+    });
+    if (url === "/EPERM") markSpent(error);
+    throw error;
+  });
+  const url = await listen(createServer(listener));
+  const answers = await Promise.all(codes.map((code) => fetch(`${url}/${code}`)));
+  expect(answers.map(({ status }) => status)).toEqual([503, 503, 503, 504, 504, 500]);
+  expect(answers.map(({ headers }) => headers.get("leverframe-retry"))).toEqual([
+    null,
+    null,
+    null,
+    null,
+    null,
+    "no",
+  ]);
+  await Promise.all(answers.map((answer) => answer.text()));
 });
 
 test("routes beyond 200 series are counted as one", async () => {
