@@ -54,6 +54,17 @@ export function createControlMetrics() {
       help: "Audit entries that could not be kept",
       registers: [registry],
     }),
+    evaluations: new Counter({
+      name: "leverframe_ofrep_requests_total",
+      help: "Evaluations over OFREP by status",
+      labelNames: ["status"],
+      registers: [registry],
+    }),
+    evaluationStreams: new Gauge({
+      name: "leverframe_ofrep_streams",
+      help: "OFREP clients that follow by server-sent events",
+      registers: [registry],
+    }),
     sockets: new Gauge({
       name: "leverframe_websocket_clients",
       help: "Consoles that are connected",

@@ -23,6 +23,8 @@ export interface OfrepRoutesOptions {
   readonly log: Log;
   /** Wall time in ms. */
   readonly nowMs: () => number;
+  /** Told of each answer, and of each end of a stream. */
+  readonly onAnswer: (status: number) => void;
 }
 
 const ALL = "/ofrep/v1/evaluate/flags";
@@ -177,6 +179,7 @@ export function createOfrepRoutes(options: OfrepRoutesOptions) {
     if (pathname !== ALL && pathname !== EVENTS && !pathname.startsWith(ONE)) {
       return sendProblem(response, 404, "There is no such address.");
     }
+    response.once("close", () => options.onAnswer(response.statusCode));
     try {
       const url = new URL(request.url ?? "/", "http://control-plane");
       if (pathname === EVENTS) follow(request, response, url);

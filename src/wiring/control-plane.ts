@@ -118,6 +118,7 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
         addressOf,
         log,
         requestsPerSecond: environment.LEVERFRAME_OFREP_RATE,
+        metrics,
       }),
     );
     const server = createHttpServer({

@@ -6,6 +6,7 @@ import { RequestBudget } from "../features/ofrep/request-budget.ts";
 import { monotonicMs } from "../infra/clock.ts";
 import type { Log } from "../infra/log.ts";
 import type { AddressOf } from "../server/client-address.ts";
+import type { ControlMetrics } from "../server/metrics.ts";
 import { createOfrepRoutes } from "../server/ofrep-routes.ts";
 import type { ObservedCall } from "../server/trpc.ts";
 import type { Rooms } from "./environment-rooms.ts";
@@ -18,6 +19,7 @@ export interface OfrepOptions {
   readonly addressOf: AddressOf;
   readonly log: Log;
   readonly requestsPerSecond: number;
+  readonly metrics: ControlMetrics;
 }
 
 /** Flags for clients of other languages, from the mirrors of this process. */
@@ -59,6 +61,10 @@ export function openOfrep(options: OfrepOptions) {
       addressOf,
       log,
       nowMs: Date.now,
+      onAnswer(status) {
+        options.metrics.evaluations.inc({ status });
+        options.metrics.evaluationStreams.set(streams.count);
+      },
     }),
     close(): void {
       for (const end of ends) end();

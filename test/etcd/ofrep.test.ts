@@ -5,6 +5,7 @@ import { bearer, type Caller, ConsolePeople } from "../support/console-people.ts
 import { ControlPlaneProcess } from "../support/control-plane-process.ts";
 import { eventually } from "../support/eventually.ts";
 import { Operator } from "../support/operator.ts";
+import { seeded } from "../support/seeded.ts";
 import { useWorkerEtcd } from "../support/worker-etcd.ts";
 
 /** OFREP 0.3.0 on the real server: who may ask for which flags, what is answered, and what is refused. */
@@ -132,6 +133,52 @@ describe("one flag", () => {
     expect((await fetch(`${server.url}/ofrep/v1/evaluate/flags/x`, { headers: order })).status).toBe(405);
     expect((await fetch(`${server.url}/ofrep/v2/x`, { headers: order })).status).toBe(404);
   });
+});
+
+test("10,000 requests that nobody should send cause no 5xx", { timeout: 120_000 }, async () => {
+  const random = seeded(5);
+  const some = (values: readonly string[]): string => values[Math.floor(random() * values.length)] ?? "";
+  // Each within its budget, so that all are looked at.
+  const tokens = await Promise.all(Array.from({ length: 40 }, () => tokenFor("dev", "hostile")));
+  let sent = 0;
+  const statuses = new Map<number, number>();
+  const ask = async (): Promise<void> => {
+    const path = some([
+      "",
+      "/x",
+      "/%00",
+      "/../../../api",
+      "/a/b/c",
+      `/${"k".repeat(2_000)}`,
+      "/%F0%9F%98%8A",
+      "/?a=[",
+    ]);
+    const body = some([
+      "",
+      "{}",
+      "null",
+      '{"context":{}}',
+      '{"context":[]}',
+      '{"context":{"__proto__":{"a":1}}}',
+    ]).concat(some(["", " ", "\u0000", "}", "{".repeat(500)]));
+    const named = some(["dev", "prod", "", "*", "../etc", "é".repeat(3), "x".repeat(500)]);
+    const own = tokens[sent++ % tokens.length]!;
+    const headers = random() < 0.7 ? own : { ...own, "leverframe-env": encodeURI(named) };
+    const method = some(["POST", "POST", "POST", "PUT", "GET"]);
+    const answer = await fetch(`${server.url}/ofrep/v1/evaluate/flags${path}`, {
+      method,
+      headers: { ...headers, "if-none-match": some(['"x"', "*", "W/", ","]) },
+      ...(method === "GET" ? {} : { body }),
+    });
+    await answer.arrayBuffer();
+    statuses.set(answer.status, (statuses.get(answer.status) ?? 0) + 1);
+  };
+  for (let round = 0; round < 100; round += 1) await Promise.all(Array.from({ length: 100 }, ask));
+  expect([...statuses.keys()].filter((status) => status >= 500)).toEqual([]);
+  expect([...statuses.keys()]).toEqual(expect.arrayContaining([200, 400, 403, 404, 405]));
+  expect(await (await fetch(`${server.url}/metrics`, { headers: people.admin })).text()).toContain(
+    'leverframe_ofrep_requests_total{status="403"}',
+  );
 });
 
 describe("all flags", () => {

@@ -86,7 +86,7 @@ export class Sidecar {
   }
 
   async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const url = new URL(request.url ?? "/", "http://sidecar");
+    const url = urlOf(request);
     const { token, host } = this.#options;
     if (isLoopback(host) && !namesLoopback(request)) {
       throw new Refusal(421, "this sidecar answers to loopback's own names alone, such as 127.0.0.1");
@@ -209,4 +209,11 @@ export class Sidecar {
       status === 429 ? { "retry-after": "10" } : status === 401 ? { "www-authenticate": "Bearer" } : {};
     sendJson(response, status, { errorCode: "GENERAL", errorDetails }, headers);
   }
+}
+
+function urlOf(request: IncomingMessage): URL {
+  const text = request.url ?? "/";
+  // Anything else is a proxy's way of asking, or no path at all.
+  if (!text.startsWith("/") || text.startsWith("//")) throw new Refusal(400, "the address can't be read");
+  return new URL(text, "http://sidecar");
 }
