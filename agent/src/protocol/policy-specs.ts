@@ -132,9 +132,15 @@ export const degradeSpec = ({ object }: Objects) =>
     signal: z.enum(SIGNALS, { error: `must be one of ${SIGNALS.join(", ")}` }),
     /** The call or breaker whose signal it is; the worst of the instance where none is given. */
     of: resourceName.optional(),
-    above: z.number().positive({ error: "must be above 0" }),
+    above: z
+      .number()
+      .positive({ error: "must be above 0" })
+      .max(HOUR_MS, { error: `must be at most ${HOUR_MS}` }),
     forMs: wholeNumber(0, HOUR_MS),
-    recoverBelow: z.number().min(0, { error: "must be at least 0" }),
+    recoverBelow: z
+      .number()
+      .min(0, { error: "must be at least 0" })
+      .max(HOUR_MS, { error: `must be at most ${HOUR_MS}` }),
     recoverForMs: wholeNumber(0, HOUR_MS),
     /** Steps of the gradual recovery, in basis points still degraded. */
     recoverStepsBp: z.array(wholeNumber(0, 10_000)).max(20).optional(),

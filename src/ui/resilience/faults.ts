@@ -40,8 +40,11 @@ const COMPARED: Readonly<Record<string, string>> = {
   "retry-maxWaitDurationMs": "waitDurationMs",
   "timeout-attemptTimeoutMs": "timeoutMs",
   "limit-minConcurrentCalls": "maxConcurrentCalls",
+  "degrade-recoverBelow": "above",
 };
-const SHARES = new Set(["sampling-rateBp", "sampling-routes"]);
+const SHARES = new Set(["sampling-rateBp", "sampling-routes", "degrade-recoverStepsBp"]);
+/** Names of other levers. */
+const NAMES = new Set(["degrade-switch", "degrade-breaker", "degrade-of"]);
 
 const isWhole = (kind: ResilienceKind, key: string): boolean =>
   FIELDS[kind].some((field) => field.key === key && field.shape.as === "whole");
@@ -51,6 +54,7 @@ function faultOf(kind: ResilienceKind, key: string, spec: Spec, issue: Issue): F
   const scale = SHARES.has(name) ? 100 : 1;
   const bound = (limit: unknown): Fault["values"] => ({ limit: Number(limit) / scale });
   if (name === "limit-hotKey" && issue.code === "invalid_format") return { key, word: name, values: {} };
+  if (NAMES.has(name) && issue.code === "invalid_format") return { key, word: "leverName", values: {} };
   if (name === "retry-retryOn") return { key, word: "names", values: {} };
   switch (issue.code) {
     case "too_small":
@@ -60,12 +64,14 @@ function faultOf(kind: ResilienceKind, key: string, spec: Spec, issue: Issue): F
     case "invalid_value":
       return { key, word: "choice", values: {} };
     case "invalid_type":
+      if (name === "degrade-recoverStepsBp") return { key, word: "steps", values: {} };
       if (name === "limit-hotOverrides") return { key, word: "numbers", values: {} };
       if (name === "sampling-routes") return { key, word: "shares", values: {} };
       return { key, word: isWhole(kind, key) ? "whole" : "number", values: {} };
     case "custom":
       if (name in COMPARED) return { key, word: name, values: { limit: Number(spec[COMPARED[name] ?? ""]) } };
       if (name === "breaker-slidingWindowSize") return { key, word: name, values: { limit: 3_600 } };
+      if (kind === "degrade") return { key, word: name, values: {} };
       if (kind === "limit") return { key, word: "needed", values: {} };
   }
   return { key, word: "other", values: { message: issue.message } };

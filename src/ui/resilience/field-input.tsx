@@ -85,7 +85,7 @@ export function FieldInput(props: FieldInputProps) {
           <span className="flex items-center gap-2">
             <TextInput
               {...control}
-              inputMode={shape.as === "text" ? "text" : "decimal"}
+              inputMode={shape.as === "text" || shape.as === "steps" ? "text" : "decimal"}
               spellCheck={false}
               className="text-end tabular-nums"
               onChange={(event) => onType(event.target.value)}

@@ -50,6 +50,10 @@ export function readField(shape: Shape, text: string): unknown {
         .filter(Boolean);
       return names.length === 0 ? undefined : names;
     }
+    case "steps": {
+      const parts = text.split(/[\n,]+/).filter((part) => part.trim() !== "");
+      return parts.length === 0 ? undefined : parts.map(share);
+    }
     case "shares":
       return record(text, share);
     case "numbers":
@@ -76,6 +80,8 @@ export function writeField(shape: Shape, value: unknown): string {
       return percentOf(value);
     case "list":
       return Array.isArray(value) ? value.join("\n") : JSON.stringify(value);
+    case "steps":
+      return Array.isArray(value) ? value.map(percentOf).join(", ") : JSON.stringify(value);
     case "shares":
       return lined(value, percentOf);
     case "numbers":

@@ -24,6 +24,7 @@ const keysOfForm = (kind: ResilienceKind): string[] => [
 
 /** What must stand beside a field, so that it means something. */
 const BESIDE: Readonly<Record<string, Spec>> = {
+  "degrade-breaker": { switch: undefined },
   "limit-maxConcurrentCalls": { type: "CONCURRENCY" },
   "limit-adaptation": { type: "CONCURRENCY" },
   "limit-minConcurrentCalls": { type: "CONCURRENCY", maxConcurrentCalls: 100_000, adaptation: "GRADIENT" },
@@ -84,6 +85,7 @@ describe.each(KINDS)("the form of a %s", (kind) => {
       ...SEEDS[kind],
       ...(kind === "retry" ? { retryOn: ["ECONNRESET", "503"] } : {}),
       ...(kind === "limit" ? { hotKey: "userId", hotPermitsPerSecond: 5, hotOverrides: { "u-1": 0 } } : {}),
+      ...(kind === "degrade" ? { of: "bank", recoverStepsBp: [5_000, 1_250] } : {}),
       ...(kind === "sampling" ? { routes: { "/orders": 10_000, "/a=b": 25 } } : {}),
     };
     for (const { key, shape } of fieldsOf(kind, filled)) {
@@ -128,6 +130,7 @@ describe("what is typed", () => {
     ],
     ["breaker", { slidingWindowSize: "4000" }, { key: "slidingWindowSize", limit: 3_600 }],
     ["retry", { maxWaitDurationMs: "100" }, { key: "maxWaitDurationMs", limit: 200 }],
+    ["degrade", { recoverBelow: "60" }, { key: "recoverBelow", limit: 50 }],
     ["timeout", { attemptTimeoutMs: "5000" }, { key: "attemptTimeoutMs", limit: 3_000 }],
     [
       "limit",
@@ -152,6 +155,11 @@ describe("what is typed", () => {
       ["limit", { hotKey: "user id" }],
       ["limit", { hotKey: "userId", hotPermitsPerSecond: "5", hotOverrides: "u-1" }],
       ["limit", { hotKey: "userId" }],
+      ["degrade", { switch: "Comments" }],
+      ["degrade", { switch: "" }],
+      ["degrade", { above: "100" }],
+      ["degrade", { recoverStepsBp: "half" }],
+      ["degrade", { recoverStepsBp: "50, 200" }],
       ["timeout", { timeoutMs: "1.5" }],
       ["traffic", { balancer: "SOMEHOW" }],
     ];

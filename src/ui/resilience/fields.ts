@@ -1,3 +1,4 @@
+import { SIGNALS } from "@leverframe/agent/protocol";
 import type { ResilienceKind, Spec } from "./kinds.ts";
 
 /** Keys of `leverFields.unit` in the messages; the empty one is no unit. */
@@ -18,6 +19,8 @@ export type Shape =
   | { readonly as: "list" }
   /** One word. */
   | { readonly as: "text" }
+  /** Shares in percent, by line or comma. */
+  | { readonly as: "steps" }
   /** `name = number`, a line each. */
   | { readonly as: "numbers" }
   /** `name = share`, a line each; shares in percent. */
@@ -48,6 +51,15 @@ const percent = { as: "number", min: 0, max: 100, above: true, unit: "percent" }
 const choice = (...choices: string[]): Shape => ({ as: "choice", choices });
 const isRate = (spec: Spec): boolean => spec["type"] === "RATE";
 const has = (spec: Spec, key: string): boolean => spec[key] !== undefined && spec[key] !== "";
+const isOfCalls = (spec: Spec): boolean =>
+  spec["signal"] !== "cpuPercent" && spec["signal"] !== "eventLoopDelayMs";
+const amount = (o: { readonly above?: true }): Shape => ({
+  as: "number",
+  min: 0,
+  max: HOUR_MS,
+  ...o,
+  unit: (spec) => (spec["signal"] === "eventLoopDelayMs" ? "ms" : "percent"),
+});
 const isHot = (spec: Spec): boolean => isRate(spec) && has(spec, "hotKey");
 
 /** Every field of every kind, in the order in which it is asked. A breaker's mode has a control of its own. */
@@ -154,6 +166,29 @@ export const FIELDS: Readonly<Record<ResilienceKind, readonly FieldRow[]>> = {
     { key: "weights", group: "byInstance", optional: true, shape: { as: "elsewhere" } },
     { key: "drain", group: "byInstance", optional: true, shape: { as: "elsewhere" } },
     { key: "isolate", group: "byInstance", optional: true, shape: { as: "elsewhere" } },
+  ],
+  degrade: [
+    {
+      key: "switch",
+      group: "acts",
+      only: (spec) => !has(spec, "breaker"),
+      optional: true,
+      shape: { as: "text" },
+    },
+    {
+      key: "breaker",
+      group: "acts",
+      only: (spec) => !has(spec, "switch"),
+      optional: true,
+      shape: { as: "text" },
+    },
+    { key: "signal", group: "sees", shape: choice(...SIGNALS) },
+    { key: "of", group: "sees", only: isOfCalls, optional: true, shape: { as: "text" } },
+    { key: "above", group: "sees", shape: amount({ above: true }) },
+    { key: "forMs", group: "sees", shape: ms(0) },
+    { key: "recoverBelow", group: "recovers", shape: amount({}) },
+    { key: "recoverForMs", group: "recovers", shape: ms(0) },
+    { key: "recoverStepsBp", group: "recovers", optional: true, shape: { as: "steps" } },
   ],
   sampling: [
     { key: "rateBp", group: "values", shape: { as: "share", min: 0, max: 100, unit: "percent" } },

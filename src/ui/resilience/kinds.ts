@@ -1,7 +1,7 @@
 import type { SpecOf } from "@leverframe/agent/protocol";
 
 /** The kinds that are moved here; switches and configs have sections of their own. */
-export const KINDS = ["breaker", "retry", "timeout", "limit", "traffic", "sampling"] as const;
+export const KINDS = ["breaker", "retry", "timeout", "limit", "traffic", "degrade", "sampling"] as const;
 export type ResilienceKind = (typeof KINDS)[number];
 
 export const isResilienceKind = (kind: string | null): kind is ResilienceKind =>

@@ -19,6 +19,7 @@ const NAMES: Readonly<Record<ResilienceKind, string>> = {
   timeout: "payment",
   limit: "orders",
   traffic: "main",
+  degrade: "bank-gone",
   sampling: "traces",
 };
 

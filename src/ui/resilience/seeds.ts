@@ -16,6 +16,14 @@ export const SEEDS: Readonly<Record<ResilienceKind, Spec>> = {
   timeout: { timeoutMs: 3_000 },
   limit: { type: "RATE", permitsPerSecond: 100, maxQueueDurationMs: 0 },
   traffic: { balancer: "ROUND_ROBIN" },
+  degrade: {
+    switch: "comments",
+    signal: "failureRate",
+    above: 50,
+    forMs: 1_000,
+    recoverBelow: 10,
+    recoverForMs: 5_000,
+  },
   sampling: { rateBp: 1_000 },
 };
 

@@ -50,6 +50,10 @@ export function useFieldWords() {
               .map(([name, part]) => `${name} ${quantity(Number(part) / 100, "percent")}`)
               .join(", ")
           : plain(raw);
+      case "steps":
+        return Array.isArray(raw)
+          ? raw.map((part) => quantity(Number(part) / 100, "percent")).join(" → ")
+          : plain(raw);
       case "numbers":
         return typeof raw === "object" && raw !== null
           ? Object.entries(raw)
@@ -124,6 +128,12 @@ export function useFieldWords() {
         });
       case "traffic":
         return r("summary.traffic", { balancer: of("balancer") });
+      case "degrade":
+        return r("summary.degrade", {
+          target: of(spec["switch"] === undefined ? "breaker" : "switch"),
+          signal: of("signal"),
+          above: of("above"),
+        });
       case "sampling":
         return r("summary.sampling", { rate: of("rateBp") });
     }
