@@ -1,12 +1,13 @@
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
+import { type Clock, systemClock } from "../../agent/src/clock.ts";
 import { type BalancingSpec, balancingFrom } from "../../agent/src/discovery/balancing.ts";
-import { Pool } from "../../agent/src/discovery/pool.ts";
-import { bitsFrom } from "../../agent/src/discovery/random.ts";
+import { FollowedService } from "../../agent/src/discovery/followed-service.ts";
+import { silentLogger } from "../../agent/src/logger.ts";
 import { serviceInstance } from "../support/service-instances.ts";
 
 /**
- * What choosing an instance costs, by balancer, with 3, 10 and 100 instances, beside a bare turn over an array in the same
+ * What `agent.service(name).pick()` costs, by balancer, with 3, 10 and 100 instances, beside a bare turn over an array in the same
  * run. Rounds are interleaved; medians; nanoseconds, and the ratio to round robin. Bytes are what picks leave on the heap.
  * The last lines begin a call and end it, which reads the clock twice.
  */
@@ -16,7 +17,7 @@ const SIZES = [3, 10, 100] as const;
 /** What issue 5 asks of P2C, beside round robin. */
 const MOST_RATIO = 3;
 
-const balancers: Readonly<Record<string, Partial<BalancingSpec> & { readonly weighted?: true }>> = {
+const balancers: Readonly<Record<string, Spec>> = {
   "round robin": {},
   P2C: { balancer: "P2C" },
   "latency EWMA": { balancer: "LATENCY_EWMA" },
@@ -26,28 +27,54 @@ const balancers: Readonly<Record<string, Partial<BalancingSpec> & { readonly wei
   "P2C, weighted": { balancer: "P2C", weighted: true },
 };
 
-/** A pool that has learned something of each instance, so that every comparison is a real one. */
-function poolOf(size: number, { weighted, ...spec }: Partial<BalancingSpec> & { weighted?: true }): Pool {
-  let nowMs = 0;
-  const pool = new Pool({ zone: "a", bits: bitsFrom(size), now: () => nowMs });
-  pool.obey(balancingFrom({ balancer: "ROUND_ROBIN", ...spec }));
-  const names = Array.from({ length: size }, (_, index) => `i${index}`);
-  const instances = names.map((name, index) =>
-    serviceInstance(name, {
+type Spec = Partial<BalancingSpec> & { readonly weighted?: true };
+
+/** A service as `agent.service(name)` gives it, registered `size` times. */
+function serviceOf(size: number, { weighted, ...spec }: Spec, clock: Clock): FollowedService {
+  const followed = new FollowedService("payment", {
+    env: "bench",
+    zone: "a",
+    foreign: false,
+    clock,
+    logger: silentLogger,
+    timings: {},
+    ttlMs: () => 5_000,
+    onChange: () => undefined,
+  });
+  const bodies = Array.from({ length: size }, (_, index) => {
+    const body = {
+      schema: 1,
+      service: "payment",
+      instance: `i${index}`,
+      incarnation: "1",
+      address: `10.0.0.${index}:80`,
+      version: "1",
       zone: index % 2 === 0 ? "a" : "b",
-      // One of three is missed, so that the zone's calls spill over.
-      state: spec.locality !== undefined && index % 6 === 0 ? "suspect" : "live",
+      agentVersion: "0.1.0",
+      startedAt: "2026-01-02T03:04:05.000Z",
+      // One of three of the zone takes no calls, so that its calls spill over.
+      drained: spec.locality !== undefined && index % 6 === 0,
       weight: weighted ? 50 + (index % 5) * 25 : 100,
-    }),
-  );
-  pool.take(instances, () => Number.NEGATIVE_INFINITY);
+    };
+    return [body.instance, JSON.stringify(body)] as const;
+  });
+  followed.restore({ payment: Object.fromEntries(bodies) });
+  followed.obey(balancingFrom({ balancer: "ROUND_ROBIN", ...spec }));
+  return followed;
+}
+
+/** One that has learned something of each instance, so that every comparison is a real one. */
+function learnedService(size: number, spec: Spec): FollowedService {
+  let nowMs = 0;
+  const followed = serviceOf(size, spec, { ...systemClock, now: () => nowMs });
+  const names = followed.instances().map(({ instance }) => instance);
   for (const [index, name] of names.entries()) {
     const except = new Set(names.filter((each) => each !== name));
-    const calls = Array.from({ length: 1 + (index % 3) }, () => pool.acquire({ except }));
+    const calls = Array.from({ length: 1 + (index % 3) }, () => followed.acquire({ except }));
     nowMs += 1 + (index % 7);
     calls[0]?.done({ load: { cpuUtilization: (index % 9) / 10 } });
   }
-  return pool;
+  return followed;
 }
 
 const median = (values: readonly number[]): number =>
@@ -65,11 +92,11 @@ function bareTurn(size: number): () => void {
     }
   };
 }
-const picking = (pool: Pool) => () => {
-  for (let pick = 0; pick < PICKS; pick++) if (pool.pick()?.drained === false) sink++;
+const picking = (service: FollowedService) => () => {
+  for (let pick = 0; pick < PICKS; pick++) if (service.pick()?.drained === false) sink++;
 };
-const calling = (pool: Pool) => () => {
-  for (let call = 0; call < PICKS / 10; call++) pool.acquire()?.done();
+const calling = (service: FollowedService) => () => {
+  for (let call = 0; call < PICKS / 10; call++) service.acquire()?.done();
 };
 
 setFlagsFromString("--expose-gc");
@@ -79,13 +106,13 @@ for (const size of SIZES) {
   const bodies = new Map<string, { readonly run: () => void; readonly count: number }>([
     ["a turn over an array", { run: bareTurn(size), count: PICKS }],
     ...Object.entries(balancers).map(
-      ([name, spec]) => [name, { run: picking(poolOf(size, spec)), count: PICKS }] as const,
+      ([name, spec]) => [name, { run: picking(learnedService(size, spec)), count: PICKS }] as const,
     ),
     ...(["ROUND_ROBIN", "P2C", "LATENCY_EWMA"] as const).map(
       (balancer) =>
         [
           `acquire + done, ${balancer}`,
-          { run: calling(livePool(size, balancer)), count: PICKS / 10 },
+          { run: calling(serviceOf(size, { balancer }, systemClock)), count: PICKS / 10 },
         ] as const,
     ),
   ]);
@@ -111,14 +138,6 @@ process.stdout.write(
   `\nP2C is asked to cost at most ${MOST_RATIO} × round robin: ${missed ? "MISSED" : "met"} (${sink > 0 ? "picked" : "nothing picked"})\n`,
 );
 process.exitCode = missed ? 1 : 0;
-
-function livePool(size: number, balancer: BalancingSpec["balancer"]): Pool {
-  const pool = new Pool({ zone: "a", bits: bitsFrom(size), now: () => performance.now() });
-  pool.obey(balancingFrom({ balancer }));
-  const instances = Array.from({ length: size }, (_, index) => serviceInstance(`i${index}`));
-  pool.take(instances, () => Number.NEGATIVE_INFINITY);
-  return pool;
-}
 
 /** Per pick, what is left on the heap before the next collection. */
 function bytesOf(run: () => void, count: number): string {
