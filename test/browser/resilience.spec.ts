@@ -295,6 +295,34 @@ test("a limit by a caller's context shows the fields of its values once the key 
   await commit(request, "tidied by a test", [{ ...limit, op: "delete", baseRevision: revision }]);
 });
 
+test("a rule degrades a switch where a breaker is open, and its page says so", async ({ page, request }) => {
+  const sheet = await openBank(page);
+  await page.keyboard.press("Escape");
+  await page.getByRole("link", { name: "Rules" }).click();
+  await page.getByRole("button", { name: "New lever" }).click();
+  await sheet.getByLabel("Service", { exact: true }).selectOption("payment");
+  await sheet.getByLabel("Name").fill("bank-gone");
+  await sheet.getByRole("button", { name: "Set its values" }).click();
+  await sheet.getByLabel("Switch to degrade").fill("charging");
+  await sheet.getByLabel("Signal").selectOption("An open breaker");
+  await sheet.getByLabel("Of the call or breaker").fill("bank");
+  await sheet.getByLabel("For", { exact: true }).fill("0");
+  await sheet.getByLabel("Lets go below").fill("0");
+  await sheet.getByLabel("For so long").fill("0");
+  await sheet.getByLabel("Reason").fill("charge later while the bank is gone");
+  await sheet.getByRole("button", { name: "Give bank-gone its lever" }).click();
+  await expect(sheet.getByTestId("receipt-bar")).toHaveAttribute("data-applied", "2");
+  await put(request, BANK, { ...SPEC, mode: "FORCED_OPEN" });
+  await page.goto("/services?env=prod&service=payment&instance=payment-1");
+  await expect(page.getByText("switch/charging by rule bank-gone for 100 % of decisions")).toBeVisible({
+    timeout: 15_000,
+  });
+  await put(request, BANK, SPEC);
+  const rule = { service: "payment", kind: "degrade", name: "bank-gone" } as const;
+  const { revision } = await standing(request, rule);
+  await commit(request, "tidied by a test", [{ ...rule, op: "delete", baseRevision: revision }]);
+});
+
 test("a breaker that only code knows is shown on its defaults, and is given a lever", async ({
   page,
   request,
