@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { configBody, switchBody } from "../support/bodies.ts";
 import { eventually } from "../support/eventually.ts";
+import { FaultProxy } from "../support/fault-proxy.ts";
 import { Operator } from "../support/operator.ts";
 import { SidecarProcess, sidecarArgs } from "../support/sidecar-process.ts";
 import { freshEnvironment, useWorkerEtcd } from "../support/worker-etcd.ts";
@@ -178,6 +179,29 @@ test("with a token file it wants the token, except for its health, and may then 
   expect((await get("/v1/config/paging", { "x-api-key": "another-token-of-it" })).status).toBe(401);
   expect((await get("/v1/config/paging", { "x-api-key": TOKEN })).status).toBe(200);
   expect((await get("/v1/config/paging", { authorization: `Bearer ${TOKEN}` })).status).toBe(200);
+});
+
+test("without etcd it goes on, also after a restart, and says that what it serves is old", async () => {
+  await using proxy = await FaultProxy.start(worker.server.clientPort);
+  const args = [...flags("order-4"), "--etcd", `127.0.0.1:${proxy.port}`];
+  const evaluated = async (url: string) =>
+    (await (
+      await fetch(`${url}/ofrep/v1/evaluate/flags/comments`, { method: "POST", body: '{"context":{}}' })
+    ).json()) as { value: boolean; metadata: { stale?: boolean } };
+  const first = await SidecarProcess.start(args);
+  expect((await evaluated(first.url)).metadata.stale).toBeUndefined();
+  proxy.refuse(true);
+  proxy.cutAll();
+  expect((await evaluated(first.url)).value).toBe(true);
+  await first.stop();
+  await using again = await SidecarProcess.start(args);
+  expect(await evaluated(again.url)).toMatchObject({ value: true, metadata: { stale: true } });
+  expect((await fetch(`${again.url}/healthz`)).status).toBe(200);
+  proxy.heal();
+  await eventually(
+    () => evaluated(again.url),
+    ({ metadata }) => metadata.stale === undefined,
+  );
 });
 
 test("a stop ends a poll, says that the instance leaves, and exits with 0", async () => {
