@@ -296,6 +296,9 @@ test("a limit by a caller's context shows the fields of its values once the key 
 });
 
 test("a rule degrades a switch where a breaker is open, and its page says so", async ({ page, request }) => {
+  const lever = { service: "payment", kind: "switch", name: "charging" } as const;
+  const spec = { position: "NORMAL", level: "secondary", strategy: "custom" };
+  await commit(request, "prepared by a test", [{ ...lever, op: "put", spec, baseRevision: 0 }]);
   const sheet = await openBank(page);
   await page.keyboard.press("Escape");
   await page.getByRole("link", { name: "Rules" }).click();
@@ -317,10 +320,17 @@ test("a rule degrades a switch where a breaker is open, and its page says so", a
   await expect(page.getByText("switch/charging by rule bank-gone for 100 % of decisions")).toBeVisible({
     timeout: 15_000,
   });
+  await page.goto("/?env=prod&lever=payment%2Fswitch%2Fcharging");
+  await expect(sheet.getByTestId("by-rule")).toContainText(
+    "payment-2: rule bank-gone, 100 % of its decisions",
+  );
   await put(request, BANK, SPEC);
+  await expect(sheet.getByTestId("by-rule")).toHaveCount(0, { timeout: 20_000 });
   const rule = { service: "payment", kind: "degrade", name: "bank-gone" } as const;
-  const { revision } = await standing(request, rule);
-  await commit(request, "tidied by a test", [{ ...rule, op: "delete", baseRevision: revision }]);
+  for (const made of [rule, lever]) {
+    const { revision } = await standing(request, made);
+    await commit(request, "tidied by a test", [{ ...made, op: "delete", baseRevision: revision }]);
+  }
 });
 
 test("a breaker that only code knows is shown on its defaults, and is given a lever", async ({

@@ -11,6 +11,7 @@ import { InvalidWord, LevelWord, LeverGlyph, PositionWord } from "../kit/lever.t
 import { proofOf } from "../kit/receipt.ts";
 import { Sheet } from "../kit/sheet.tsx";
 import { Empty, Failed, SkeletonRows } from "../kit/states.tsx";
+import { ByRule } from "./by-rule.tsx";
 import { Countdown } from "./countdown.tsx";
 import { FailureWords } from "./failure-words.tsx";
 import { LeverForm } from "./lever-form.tsx";
@@ -40,6 +41,7 @@ export function LeverSheet({ env, target, onClose }: LeverSheetProps) {
       onClose={onClose}
       footer={row && <div ref={setFooter} />}
     >
+      {row && <ByRule env={env} target={target} />}
       {row ? (
         <LeverForm env={env} row={row} detail={detail.data} footer={footer} />
       ) : board.isPending || detail.isPending ? (
