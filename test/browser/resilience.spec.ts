@@ -295,42 +295,43 @@ test("a limit by a caller's context shows the fields of its values once the key 
   await commit(request, "tidied by a test", [{ ...limit, op: "delete", baseRevision: revision }]);
 });
 
-test("a rule degrades a switch where a breaker is open, and its page says so", async ({ page, request }) => {
+test("a rule degrades a switch by itself at each instance, and lets go once it is deleted", async ({
+  page,
+  request,
+}) => {
   const lever = { service: "payment", kind: "switch", name: "charging" } as const;
+  const rule = { service: "payment", kind: "degrade", name: "too-busy" } as const;
   const spec = { position: "NORMAL", level: "secondary", strategy: "custom" };
+  const remove = async (ref: typeof lever | typeof rule): Promise<void> => {
+    const { revision } = await standing(request, ref);
+    await commit(request, "tidied by a test", [{ ...ref, op: "delete", baseRevision: revision }]);
+  };
   await commit(request, "prepared by a test", [{ ...lever, op: "put", spec, baseRevision: 0 }]);
-  const sheet = await openBank(page);
-  await page.keyboard.press("Escape");
-  await page.getByRole("link", { name: "Rules" }).click();
+  await page.goto("/resilience?env=prod&kind=degrade");
   await page.getByRole("button", { name: "New lever" }).click();
+  const sheet = page.getByRole("dialog");
   await sheet.getByLabel("Service", { exact: true }).selectOption("payment");
-  await sheet.getByLabel("Name").fill("bank-gone");
+  await sheet.getByLabel("Name").fill("too-busy");
   await sheet.getByRole("button", { name: "Set its values" }).click();
   await sheet.getByLabel("Switch to degrade").fill("charging");
-  await sheet.getByLabel("Signal").selectOption("An open breaker");
-  await sheet.getByLabel("Of the call or breaker").fill("bank");
-  await sheet.getByLabel("For", { exact: true }).fill("0");
+  await sheet.getByLabel("Signal").selectOption("CPU of the process");
+  // No process is less busy than that: the rule acts wherever it is obeyed.
+  await sheet.getByLabel("Acts above").fill("0.0001");
   await sheet.getByLabel("Lets go below").fill("0");
-  await sheet.getByLabel("For so long").fill("0");
-  await sheet.getByLabel("Reason").fill("charge later while the bank is gone");
-  await sheet.getByRole("button", { name: "Give bank-gone its lever" }).click();
+  await sheet.getByLabel("For", { exact: true }).fill("0");
+  await sheet.getByLabel("Reason").fill("charge later while there is much to do");
+  await sheet.getByRole("button", { name: "Give too-busy its lever" }).click();
   await expect(sheet.getByTestId("receipt-bar")).toHaveAttribute("data-applied", "2");
-  await put(request, BANK, { ...SPEC, mode: "FORCED_OPEN" });
   await page.goto("/services?env=prod&service=payment&instance=payment-1");
-  await expect(page.getByText("switch/charging by rule bank-gone for 100 % of decisions")).toBeVisible({
-    timeout: 15_000,
-  });
-  await page.goto("/?env=prod&lever=payment%2Fswitch%2Fcharging");
+  const said = page.getByText("by rule too-busy for 100 % of decisions");
+  await expect(said).toBeVisible({ timeout: 15_000 });
+  await page.goto("/switches?env=prod&lever=payment/switch/charging");
   await expect(sheet.getByTestId("by-rule")).toContainText(
-    "payment-2: rule bank-gone, 100 % of its decisions",
+    "payment-2: rule too-busy, 100 % of its decisions",
   );
-  await put(request, BANK, SPEC);
+  await remove(rule);
   await expect(sheet.getByTestId("by-rule")).toHaveCount(0, { timeout: 20_000 });
-  const rule = { service: "payment", kind: "degrade", name: "bank-gone" } as const;
-  for (const made of [rule, lever]) {
-    const { revision } = await standing(request, made);
-    await commit(request, "tidied by a test", [{ ...made, op: "delete", baseRevision: revision }]);
-  }
+  await remove(lever);
 });
 
 test("a breaker that only code knows is shown on its defaults, and is given a lever", async ({

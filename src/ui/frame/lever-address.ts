@@ -9,9 +9,6 @@ export function leverAddress(ref: LeverRef, env: string): string {
       return `/switches?${place}&${lever}`;
     case "config":
       return `/config?${place}&service=${encodeURIComponent(ref.service)}&name=${encodeURIComponent(ref.name)}`;
-    case "degrade":
-      // Rules have no page of their own yet: what is known of one is what was done to it.
-      return `/changes?${place}&service=${encodeURIComponent(ref.service)}&kind=degrade&name=${encodeURIComponent(ref.name)}`;
     default:
       return `/resilience?${place}&${lever}`;
   }
