@@ -20,7 +20,9 @@ const STRICT_VERSION = /^\d+\.\d+\.\d+(-[0-9A-Za-z.-]+)?(\+[0-9A-Za-z.-]+)?$/;
  * operator they don't know not even inverted): that is known beforehand, and said. Pure.
  */
 export function translateConstraint(given: UnleashConstraint): Translated {
-  const { contextName, inverted = false } = given;
+  const { inverted = false } = given;
+  // Its clients look at the time alone, whatever field a date is asked of.
+  const contextName = given.operator.startsWith("DATE_") ? "currentTime" : given.contextName;
   const shown = `${contextName} ${given.operator}`;
   const operator = operatorOf(given.operator);
   if (operator === undefined) return { always: false, why: `${shown}: no client knows this operator` };

@@ -68,7 +68,7 @@ export function compileFlag(name: string, flag: Flag): CompiledFlag {
     if (flag.requires?.some((requirement) => !isMet(requirement, given, around))) return UNMET;
     for (const strategy of strategies) {
       if (!strategy.matches(context) || !strategy.lets(context, around.random)) continue;
-      const variant = (strategy.choose ?? choose)?.(context, around.random);
+      const variant = strategy.choose?.(context, around.random) ?? choose?.(context, around.random);
       return { enabled: true, variant, by: strategy.split ? "share" : "strategy" };
     }
     return OFF;

@@ -1,6 +1,7 @@
 /**
  * MurmurHash3_x86_32 over UTF-8, without allocation for ASCII text.
- * Source: Austin Appleby, MurmurHash3.cpp (public domain). Equal to Unleash's `murmurhash3js` for every text.
+ * Source: Austin Appleby, MurmurHash3.cpp (public domain). Equal to
+ * Unleash's `murmurhash3js` for ASCII; beyond it that one hashes the low bytes of UTF-16.
  */
 const C1 = 0xcc9e2d51;
 const C2 = 0x1b873593;
