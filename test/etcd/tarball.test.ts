@@ -54,6 +54,10 @@ test("the packed agent installs into an empty directory and works from plain Jav
   await writeFile(join(dir, "package.json"), '{"name":"shop","private":true,"type":"module"}');
   await npm(["install", "--prefer-offline", "--no-audit", "--no-fund", join(dir, filename)], dir);
   await writeFile(join(dir, "shop.js"), SERVICE);
+  const usage = await run(join(dir, "node_modules/.bin/leverframe-agent"), ["sidecar", "--help"], {
+    cwd: dir,
+  });
+  expect(usage.stdout).toContain("--service NAME");
 
   const operator = new Operator(worker.etcd, freshEnvironment());
   await operator.commit("*", {});
