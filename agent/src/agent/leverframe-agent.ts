@@ -1,5 +1,4 @@
 import type { Registry } from "prom-client";
-import * as z from "zod";
 import type { Breaker } from "../breaker/index.ts";
 import { systemClock, within } from "../clock.ts";
 import type { ServiceHandle } from "../discovery/index.ts";
@@ -15,8 +14,7 @@ import type {
 } from "../levers/index.ts";
 import { reasonOf } from "../logger.ts";
 import { agentRegistry } from "../metrics/agent-metrics.ts";
-import type { CallFunction, CallPolicy, PolicyCallOptions, PolicyDefaults } from "../policy/index.ts";
-import { followLogLevel, type LeveledLogger, levelsOf } from "../policy/index.ts";
+import { bindLogLevel } from "../policy/index.ts";
 import type { BreakerSpec } from "../protocol/index.ts";
 import { ReceiptSender } from "../receipts/index.ts";
 import { PresenceWriter, Registration } from "../registration/index.ts";
@@ -157,22 +155,13 @@ class LeverframeAgent implements Agent {
     return this.#body.flags;
   }
 
-  policy(name: string, defaults?: PolicyDefaults): CallPolicy {
-    return this.#body.policies.policy(name, defaults);
-  }
+  readonly policy: Agent["policy"] = (name, defaults) => this.#body.policies.policy(name, defaults);
 
-  call<T>(name: string, fn: CallFunction<T>, options?: PolicyCallOptions<T> & PolicyDefaults): Promise<T> {
-    return this.#body.policies.policy(name, options).call(fn, options);
-  }
+  readonly call: Agent["call"] = (name, fn, options) =>
+    this.#body.policies.policy(name, options).call(fn, options);
 
-  logLevel(logger: LeveledLogger, options: { readonly default: string }): () => void {
-    const levels = levelsOf(logger);
-    const schema = z.string().refine((level) => levels.includes(level), {
-      error: `must be one of ${levels.join(", ")}`,
-    });
-    const config = this.#body.levers.config("log-level", schema, options);
-    return followLogLevel(logger, config, this.#settings.logger);
-  }
+  readonly logLevel: Agent["logLevel"] = (logger, options) =>
+    bindLogLevel(this.#body.levers, logger, options, this.#settings.logger);
 
   service(name: string): ServiceHandle {
     return this.#body.directory.service(name);

@@ -20,7 +20,7 @@ export {
 } from "./errors.ts";
 export { RETRY_HEADER } from "./failure.ts";
 export type { Limiter } from "./limiter.ts";
-export { followLogLevel, type LeveledLogger, levelsOf } from "./log-level.ts";
+export { bindLogLevel, type LeveledLogger } from "./log-level.ts";
 export { Policies, type PoliciesOptions } from "./policies.ts";
 export { ProcessLoad } from "./process-load.ts";
 export { isSpent, markSpent } from "./retry-marks.ts";

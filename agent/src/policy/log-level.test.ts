@@ -1,20 +1,13 @@
 import { expect, test } from "vitest";
-import * as z from "zod";
 import { configBody } from "../../../test/support/bodies.ts";
 import { policyBench } from "../../../test/support/policy-bench.ts";
 import { silentLogger } from "../logger.ts";
-import { followLogLevel, levelsOf } from "./log-level.ts";
+import { bindLogLevel } from "./log-level.ts";
 
 test("a logger's level follows the lever, back to the code's own, and a level that it does not know is held", () => {
   const { levers, commit, live } = policyBench();
   const logger = { level: "warn", levels: { values: { info: 30, warn: 40, debug: 20 } } };
-  const levels = levelsOf(logger);
-  const config = levers.config(
-    "log-level",
-    z.string().refine((level) => levels.includes(level)),
-    { default: "info" },
-  );
-  const end = followLogLevel(logger, config, silentLogger);
+  const end = bindLogLevel(levers, logger, { default: "info" }, silentLogger);
   const seen = [logger.level];
   commit({ "config/log-level": configBody("debug", "text") });
   seen.push(logger.level);

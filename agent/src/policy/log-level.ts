@@ -1,4 +1,5 @@
-import type { ConfigHandle } from "../levers/index.ts";
+import * as z from "zod";
+import type { LeverStore } from "../levers/index.ts";
 import type { Logger } from "../logger.ts";
 
 /** Any logger with a level that can be set: pino, winston, bunyan's wrappers. */
@@ -11,17 +12,30 @@ export interface LeveledLogger {
 const USUAL_LEVELS = ["trace", "debug", "info", "warn", "error", "fatal", "silent"];
 
 /** The levels that a logger knows; `silent` is one of pino's beside its values. */
-export const levelsOf = (logger: LeveledLogger): readonly string[] =>
+const levelsOf = (logger: LeveledLogger): readonly string[] =>
   logger.levels === undefined ? USUAL_LEVELS : [...Object.keys(logger.levels.values), "silent"];
 
-/** Sets the level now and at each change of the lever. Returns what ends it, which leaves the level as it is then. */
-export function followLogLevel(logger: LeveledLogger, config: ConfigHandle<string>, log: Logger): () => void {
+/**
+ * Binds a logger's level to the live config `log-level`: now, and at each change. A level that the logger does not know is
+ * held. Returns what ends it, which leaves the level as it is then.
+ */
+export function bindLogLevel(
+  levers: LeverStore,
+  logger: LeveledLogger,
+  options: { readonly default: string },
+  log: Logger,
+): () => void {
+  const levels = levelsOf(logger);
+  const schema = z.string().refine((level) => levels.includes(level), {
+    error: `must be one of ${levels.join(", ")}`,
+  });
   const set = (level: string): void => {
     const before = logger.level;
     if (before === level) return;
     logger.level = level;
     log.info({ before, level }, "the log level is another now");
   };
+  const config = levers.config("log-level", schema, options);
   set(config.get());
   return config.onChange(set);
 }
