@@ -1,7 +1,14 @@
 import type { FlagHandle } from "../levers/index.ts";
 import type { Effective } from "../live-state/index.ts";
 import { EVERY_SERVICE } from "../protocol/index.ts";
-import { type Answer, type Context, FlagTable, type Surroundings, type TableLever } from "../rules/index.ts";
+import {
+  type Answer,
+  type Context,
+  FlagTable,
+  type FoundFlag,
+  type Surroundings,
+  type TableLever,
+} from "../rules/index.ts";
 
 export interface LiveFlagsOptions {
   readonly env: string;
@@ -31,6 +38,7 @@ export class LiveFlags implements FlagReader {
   readonly #options: LiveFlagsOptions;
   #of: ReadonlyMap<string, Effective> | undefined;
   #table: FlagTable | undefined;
+  readonly #handles = new WeakMap<FoundFlag, FlagHandle>();
 
   constructor(options: LiveFlagsOptions) {
     this.#options = options;
@@ -56,8 +64,16 @@ export class LiveFlags implements FlagReader {
     const table = this.table();
     const found = table.find(key);
     if (found === undefined) return table.evaluate(key, context);
-    this.#options.declare(found.kind, found.name)?.count();
+    this.#handleOf(found)?.count();
     return found.evaluate(context);
+  }
+
+  #handleOf(found: FoundFlag): FlagHandle | undefined {
+    const known = this.#handles.get(found);
+    if (known !== undefined) return known;
+    const handle = this.#options.declare(found.kind, found.name);
+    if (handle !== undefined) this.#handles.set(found, handle);
+    return handle;
   }
 
   *evaluateAll(context: Context): Iterable<readonly [string, Answer]> {

@@ -91,11 +91,16 @@ function compileSwitchLever(
         ? {}
         : { payload: typeof payload === "string" ? payload : JSON.stringify(payload) }),
     };
-    const yes = { value: true, variant: "DEGRADED", metadata: own };
-    const no = { value: false, variant: "NORMAL", metadata: own };
-    if (constant !== undefined) return () => ({ ...(constant ? yes : no), reason: "STATIC" });
-    return (context) =>
-      isDegraded(context) ? { ...yes, reason: "TARGETING_MATCH" } : { ...no, reason: "DEFAULT" };
+    const answer = (degraded: boolean, reason: Reason): Evaluation => ({
+      value: degraded,
+      reason,
+      variant: degraded ? "DEGRADED" : "NORMAL",
+      metadata: own,
+    });
+    const always = constant === undefined ? undefined : answer(constant, "STATIC");
+    if (always !== undefined) return () => always;
+    const [yes, no] = [answer(true, "TARGETING_MATCH"), answer(false, "DEFAULT")];
+    return (context) => (isDegraded(context) ? yes : no);
   };
   return {
     evaluate: joined(rollout, instance, answers(spec), rollout && answers(rollout.candidate)),
@@ -122,8 +127,10 @@ function compileConfigLever(
     flag: CompiledFlag | undefined,
     which: "stable" | "candidate",
   ): Compiled => {
-    if (flag !== undefined)
-      return (context, around) => flagAnswer(flag, flag.decide(context, around), metadata);
+    if (flag !== undefined) {
+      const answerOf = flagAnswers(flag, metadata, (decision) => (decision.enabled ? flag.on : flag.off));
+      return (context, around) => answerOf(flag.decide(context, around));
+    }
     const parsed = parseConfigValue(of.format, of.value ?? "");
     const value = parsed === null ? undefined : parsed;
     const answer: Evaluation = { value, reason: "STATIC", ...variantOf(which), metadata };
@@ -131,10 +138,8 @@ function compileConfigLever(
   };
   const payloads = (flag: CompiledFlag | undefined): Compiled => {
     if (flag === undefined) return () => ({ value: undefined, reason: "DEFAULT", metadata });
-    return (context, around) => {
-      const decision = flag.decide(context, around);
-      return { ...flagAnswer(flag, decision, metadata), value: payloadOf(decision) };
-    };
+    const answerOf = flagAnswers(flag, metadata, payloadOf);
+    return (context, around) => answerOf(flag.decide(context, around));
   };
   const hasVariants = [stable, candidate].some(
     (flag) =>
@@ -164,19 +169,31 @@ function compileConfigLever(
   };
 }
 
-function flagAnswer(flag: CompiledFlag, decision: FlagDecision, metadata: FlagMetadata): Evaluation {
-  const { enabled, variant, by } = decision;
-  const payload = variant?.payload;
-  return {
-    value: enabled ? flag.on : flag.off,
-    reason: reasonOf(flag, decision),
-    ...(variant === undefined ? {} : { variant: variant.name }),
-    metadata: {
-      ...metadata,
-      enabled,
-      ...(by === "requirement" ? { requirement: "not met" } : {}),
-      ...(payload === undefined ? {} : { payload: payload.value, payloadType: payload.type }),
-    },
+/** The answers of a flag, each made once: there is one for each way of deciding and each variant. */
+function flagAnswers(
+  flag: CompiledFlag,
+  metadata: FlagMetadata,
+  valueOf: (decision: FlagDecision) => unknown,
+): (decision: FlagDecision) => Evaluation {
+  const known = new Map<FlagDecision["by"], Map<FlagDecision["variant"], Evaluation>>();
+  return (decision) => {
+    const { enabled, variant, by } = decision;
+    const found = known.get(by)?.get(variant);
+    if (found !== undefined) return found;
+    const payload = variant?.payload;
+    const answer: Evaluation = {
+      value: valueOf(decision),
+      reason: reasonOf(flag, decision),
+      ...(variant === undefined ? {} : { variant: variant.name }),
+      metadata: {
+        ...metadata,
+        enabled,
+        ...(by === "requirement" ? { requirement: "not met" } : {}),
+        ...(payload === undefined ? {} : { payload: payload.value, payloadType: payload.type }),
+      },
+    };
+    known.set(by, (known.get(by) ?? new Map<FlagDecision["variant"], Evaluation>()).set(variant, answer));
+    return answer;
   };
 }
 

@@ -59,12 +59,15 @@ const UNMET: FlagDecision = { ...OFF, by: "requirement" };
 export function compileFlag(name: string, flag: Flag): CompiledFlag {
   const strategies = flag.strategies.map(compileStrategy);
   const choose = compileVariants(flag.variants, flag.key ?? name, undefined);
-  const mentionsTime = flag.strategies.some((strategy) =>
-    strategy.constraints?.some(({ contextName }) => contextName === "currentTime"),
-  );
+  const mentioned = fieldsOf(flag);
+  const completing: Completing = {
+    user: mentioned.has("userId"),
+    time: mentioned.has("currentTime"),
+    defaults: DEFAULTED.some((field) => mentioned.has(field)),
+  };
   const decide = (given: Context | undefined, around: Surroundings): FlagDecision => {
     if (!flag.enabled) return DISABLED;
-    const context = complete(given, around, mentionsTime);
+    const context = complete(given, around, completing);
     if (flag.requires?.some((requirement) => !isMet(requirement, given, around))) return UNMET;
     for (const strategy of strategies) {
       if (!strategy.matches(context) || !strategy.lets(context, around.random)) continue;
@@ -103,17 +106,44 @@ function isMet(requirement: FlagRequirement, context: Context | undefined, aroun
   return enabled && requirement.variants.includes(variant?.name ?? NO_VARIANT);
 }
 
+/** What a flag asks of a context that may not say it: most contexts then need no copy. */
+interface Completing {
+  readonly user: boolean;
+  readonly time: boolean;
+  readonly defaults: boolean;
+}
+
+/** Fields that `Surroundings.defaults` may hold. */
+const DEFAULTED = ["appName", "environment", "hostname"] as const;
+
+/** Every field that a flag may look at. */
+function fieldsOf({ strategies, variants }: Flag): ReadonlySet<string> {
+  const all = [...strategies.flatMap((strategy) => strategy.variants ?? []), ...(variants ?? [])];
+  const sticky = [
+    ...strategies.map(({ rollout }) => rollout?.stickiness),
+    ...all.map(({ stickiness }) => stickiness),
+  ];
+  return new Set([
+    ...strategies.flatMap(({ constraints }) => constraints?.map(({ contextName }) => contextName) ?? []),
+    ...all.flatMap(({ overrides }) => overrides?.map(({ contextName }) => contextName) ?? []),
+    ...sticky.filter((name) => name !== undefined),
+    // What `default` begins with, which is also what a list of variants without a word goes by.
+    ...(all.length > 0 || sticky.includes("default") ? ["userId"] : []),
+  ]);
+}
+
 /** OpenFeature's `targetingKey` is Unleash's `userId`, where that is not said. */
 function complete(
   context: Context | undefined,
   { defaults, nowMs }: Surroundings,
-  mentionsTime: boolean,
+  completing: Completing,
 ): Context | undefined {
-  const user = context?.["userId"] === undefined ? context?.["targetingKey"] : undefined;
-  const time = mentionsTime && context?.["currentTime"] === undefined;
-  if (defaults === undefined && user === undefined && !time) return context;
+  const user = completing.user && context?.["userId"] === undefined ? context?.["targetingKey"] : undefined;
+  const time = completing.time && context?.["currentTime"] === undefined;
+  const more = completing.defaults ? defaults : undefined;
+  if (more === undefined && user === undefined && !time) return context;
   return {
-    ...defaults,
+    ...more,
     ...context,
     ...(user === undefined ? {} : { userId: user }),
     ...(time ? { currentTime: new Date(nowMs()).toISOString() } : {}),

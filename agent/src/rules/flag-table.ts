@@ -59,6 +59,8 @@ export class FlagTable {
   readonly #configs = new Map<string, Entry>();
   /** Names by flags' own keys. */
   readonly #aliases = new Map<string, string>();
+  /** By the keys that were asked for: a lever has a handful of them. */
+  readonly #found = new Map<string, FoundFlag>();
   /** What decisions over this table stand on. */
   readonly around: Surroundings;
 
@@ -75,13 +77,17 @@ export class FlagTable {
     }
   }
 
-  /** What a key leads to; undefined where there is no such flag. */
+  /** What a key leads to, the same each time; undefined where there is no such flag. */
   find(key: string): FoundFlag | undefined {
+    const known = this.#found.get(key);
+    if (known !== undefined) return known;
     const found = this.#entryOf(key);
     if (found === undefined) return undefined;
     const { entry, grammar } = found;
     const { kind, name } = entry.lever;
-    return { kind, name, evaluate: (context) => this.#evaluate(entry, grammar, context) };
+    const made = { kind, name, evaluate: (context: Context) => this.#evaluate(entry, grammar, context) };
+    this.#found.set(key, made);
+    return made;
   }
 
   evaluate(key: string, context: Context): Answer {
