@@ -1,6 +1,15 @@
 // `npm run footprint`: measures the built agent as a stranger gets it, and writes the figures into its README.
 import { execFileSync, spawnSync } from "node:child_process";
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 
@@ -54,7 +63,11 @@ function ask(program) {
     symlinkSync(path.join(root, "node_modules"), path.join(dir, "node_modules"));
     const file = path.join(dir, "program.mjs");
     writeFileSync(file, program);
-    const ran = spawnSync(process.execPath, ["--expose-gc", file], { cwd: dir, encoding: "utf8", timeout: 60_000 });
+    const ran = spawnSync(process.execPath, ["--expose-gc", file], {
+      cwd: dir,
+      encoding: "utf8",
+      timeout: 60_000,
+    });
     if (ran.status !== 0) throw new Error(`the program failed:\n${ran.stderr}`);
     return JSON.parse(ran.stdout.trim().split("\n").at(-1));
   } finally {
@@ -97,7 +110,9 @@ const bare = spawnSync(process.execPath, ["-e", "0"], { encoding: "utf8" }).stat
 if (!bare || figure("left") !== 0) throw new Error("closing left a timer or a socket");
 const own = bytesOf(path.join(agent, "dist"));
 const mb = (bytes) => (bytes / 1_048_576).toFixed(1);
-const direct = Object.entries(manifest(agent).dependencies).map(([name, version]) => `\`${name}\` ${version}`);
+const direct = Object.entries(manifest(agent).dependencies).map(
+  ([name, version]) => `\`${name}\` ${version}`,
+);
 const lines = [
   BEGIN,
   "",
@@ -105,7 +120,9 @@ const lines = [
   "|---|---|",
   `| packages that come along | ${packages.size} (${direct.length} of them named here), ${mb([...packages.values()].reduce((sum, each) => sum + each, 0))} MB on disk; the agent itself ${mb(own)} MB |`,
   `| named | ${direct.join(", ")} |`,
-  `| only where you use them | ${Object.keys(manifest(agent).peerDependencies).map((name) => `\`${name}\``).join(", ")} |`,
+  `| only where you use them | ${Object.keys(manifest(agent).peerDependencies)
+    .map((name) => `\`${name}\``)
+    .join(", ")} |`,
   `| import | ${figure("importMs").toFixed(0)} ms, ${figure("importMb").toFixed(0)} MB of memory (most of it etcd3 with grpc-js and protobuf, then zod) |`,
   `| an agent with 100 switches, 10 dependencies, 10 breakers | ${figure("startMb").toFixed(0)} MB more |`,
   `| timers while etcd is away | ${figure("timers")}; none of them keeps the process alive |`,

@@ -229,12 +229,7 @@ export class Breaker {
     this.#land(permit.state, permit.sinceMs, outcome, permit.shadow);
   };
 
-  readonly #land = (
-    state: BreakerState,
-    sinceMs: number,
-    outcome: Outcome,
-    shadow?: BreakerState,
-  ): void => {
+  readonly #land = (state: BreakerState, sinceMs: number, outcome: Outcome, shadow?: BreakerState): void => {
     const now = this.#clock();
     const durationMs = now - sinceMs;
     if (outcome === "failed") this.#failed++;
