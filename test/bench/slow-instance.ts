@@ -24,7 +24,7 @@ const RUN_MS = 10_000;
 const WARM_UP_MS = 2_000;
 const TIMEOUT_MS = 30_000;
 /** What this program states, at the usual rate. */
-const LEAST_FACTOR = { P2C: 3, LATENCY_EWMA: 5 } as const;
+const LEAST_FACTOR = { P2C: 3, LATENCY_EWMA: 3 } as const;
 
 const env = "bench";
 const server = await EtcdServer.start();
