@@ -161,7 +161,7 @@ const specArbitrary: fc.Arbitrary<BreakerSpec> = fc
   .record({
     slidingWindowType: fc.constantFrom("COUNT_BASED" as const, "TIME_BASED" as const),
     slidingWindowSize: fc.integer({ min: 1, max: 6 }),
-    minimumNumberOfCalls: fc.integer({ min: 1, max: 6 }),
+    minimumNumberOfCalls: fc.integer({ min: 1, max: 4 }),
     failureRateThreshold: fc.constantFrom(20, 50, 75, 100),
     slowCallRateThreshold: fc.constantFrom(25, 50, 100),
     slowCallDurationThresholdMs: fc.constantFrom(100, 100, 700),
@@ -188,12 +188,21 @@ const specArbitrary: fc.Arbitrary<BreakerSpec> = fc
 type Step =
   | { readonly do: "wait"; readonly ms: number }
   | { readonly do: "take" }
+  | { readonly do: "call"; readonly ms: number; readonly ending: Ending }
   | { readonly do: "change"; readonly spec: BreakerSpec }
   | { readonly do: "settle"; readonly which: number; readonly ending: Ending };
 const stepArbitrary: fc.Arbitrary<Step> = fc.oneof(
-  { weight: 6, arbitrary: fc.record({ do: fc.constant("take" as const) }) },
+  { weight: 3, arbitrary: fc.record({ do: fc.constant("take" as const) }) },
   {
-    weight: 6,
+    weight: 12,
+    arbitrary: fc.record({
+      do: fc.constant("call" as const),
+      ms: fc.constantFrom(0, 0, 50, 150),
+      ending: fc.constantFrom<Ending[]>("good", "good", "bad", "none"),
+    }),
+  },
+  {
+    weight: 3,
     arbitrary: fc.record({
       do: fc.constant("settle" as const),
       which: fc.nat(5),
@@ -202,15 +211,24 @@ const stepArbitrary: fc.Arbitrary<Step> = fc.oneof(
   },
   {
     weight: 4,
-    arbitrary: fc.record({ do: fc.constant("wait" as const), ms: fc.oneof(fc.nat(150), fc.nat(3_000)) }),
+    arbitrary: fc.record({
+      do: fc.constant("wait" as const),
+      ms: fc.oneof(fc.nat(150), fc.nat(1_000), fc.nat(3_000)),
+    }),
   },
   { weight: 1, arbitrary: fc.record({ do: fc.constant("change" as const), spec: specArbitrary }) },
 );
 
+function settle(permit: Permit, ending: Ending): void {
+  if (ending === "good") permit.success();
+  else if (ending === "bad") permit.failure();
+  else permit.release();
+}
+
 test("through any traffic, time and live changes the breaker does what the plain reference does", () => {
   const seen = new Set<string>();
   fc.assert(
-    fc.property(specArbitrary, fc.array(stepArbitrary, { maxLength: 60 }), (spec, steps) => {
+    fc.property(specArbitrary, fc.array(stepArbitrary, { maxLength: 80, size: "max" }), (spec, steps) => {
       const time = { nowMs: 50_000 };
       const breaker = new Breaker("pay", spec, () => time.nowMs);
       breaker.onTransition(({ from, cause }) => seen.add(`${from} ${cause}`));
@@ -218,20 +236,24 @@ test("through any traffic, time and live changes the breaker does what the plain
       const flying: { readonly permit: Permit; readonly ticket: Ticket }[] = [];
       for (const step of steps) {
         if (step.do === "wait") time.nowMs += step.ms;
-        else if (step.do === "take") {
+        else if (step.do === "take" || step.do === "call") {
           const permit = breaker.permit();
           const ticket = reference.take(time.nowMs);
           expect(permit !== false).toBe(ticket !== undefined);
-          if (permit !== false && ticket !== undefined) flying.push({ permit, ticket });
+          if (permit === false || ticket === undefined) continue;
+          if (step.do === "take") flying.push({ permit, ticket });
+          else {
+            time.nowMs += step.ms;
+            settle(permit, step.ending);
+            reference.settle(time.nowMs, ticket, step.ending);
+          }
         } else if (step.do === "change") {
           breaker.update(step.spec);
           reference.update(step.spec, time.nowMs);
         } else {
           const [call] = flying.splice(step.which % Math.max(1, flying.length), 1);
           if (call === undefined) continue;
-          if (step.ending === "good") call.permit.success();
-          else if (step.ending === "bad") call.permit.failure();
-          else call.permit.release();
+          settle(call.permit, step.ending);
           reference.settle(time.nowMs, call.ticket, step.ending);
         }
         expect(breaker.state).toBe(reference.look(time.nowMs));
