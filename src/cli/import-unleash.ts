@@ -3,7 +3,7 @@ import { FLAG_MIN_AGENT, formatRef, resourceScope } from "@leverframe/agent/prot
 import type { EditRequest } from "../domain/change-set-request.ts";
 import { DomainError } from "../domain/errors.ts";
 import type { LeverRow } from "../domain/levers.ts";
-import { type ImportedFlag, importUnleash, type UnleashImport } from "../domain/unleash-import.ts";
+import { type ImportedFlag, importUnleash, type UnleashImport } from "../domain/unleash/import.ts";
 import { EXIT, type Session } from "./session.ts";
 import { sendInParts, type WriteOptions } from "./write-commands.ts";
 

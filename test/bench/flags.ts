@@ -4,7 +4,7 @@ import { LeverframeProvider } from "@leverframe/agent/openfeature";
 import { headKey, liveKey } from "@leverframe/agent/protocol";
 import { answerAll, answerOne } from "@leverframe/agent/rules";
 import * as z from "zod";
-import { importUnleash } from "../../src/domain/unleash-import.ts";
+import { importUnleash } from "../../src/domain/unleash/import.ts";
 import { EtcdServer } from "../support/etcd-server.ts";
 
 /**

@@ -2,7 +2,7 @@ import { createRequire } from "node:module";
 import { parseResourceStrict } from "@leverframe/agent/protocol";
 import { FlagTable, isFault, NO_VARIANT } from "@leverframe/agent/rules";
 import { describe, expect, test } from "vitest";
-import { importUnleash } from "../../src/domain/unleash-import.ts";
+import { importUnleash } from "../../src/domain/unleash/import.ts";
 import { configBody } from "../support/bodies.ts";
 import { seeded } from "../support/seeded.ts";
 

@@ -11,7 +11,7 @@ import {
   readFlagContext,
 } from "@leverframe/agent/rules";
 import { describe, expect, test } from "vitest";
-import { importUnleash } from "../../src/domain/unleash-import.ts";
+import { importUnleash } from "../../src/domain/unleash/import.ts";
 import { configBody } from "../support/bodies.ts";
 
 /**

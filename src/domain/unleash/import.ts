@@ -1,8 +1,8 @@
 import { describeIssues, type Flag, flagSchema, strict } from "@leverframe/agent/protocol";
 import { compileFlag } from "@leverframe/agent/rules";
-import { flagNames } from "./unleash-names.ts";
-import { readUnleash, type UnleashFeature, type UnleashState } from "./unleash-schema.ts";
-import { translateStrategy, translateVariant } from "./unleash-strategy.ts";
+import { flagNames } from "./names.ts";
+import { readUnleash, type UnleashFeature, type UnleashState } from "./schema.ts";
+import { translateStrategy, translateVariant } from "./strategy.ts";
 
 /** A feature as the flag that it becomes. */
 export interface ImportedFlag {

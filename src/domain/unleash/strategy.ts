@@ -1,6 +1,6 @@
 import type { Constraint, FlagStrategy, FlagVariant } from "@leverframe/agent/protocol";
-import { type Translated, translateConstraint } from "./unleash-constraint.ts";
-import type { UnleashState, UnleashStrategy, UnleashVariant } from "./unleash-schema.ts";
+import { type Translated, translateConstraint } from "./constraint.ts";
+import type { UnleashState, UnleashStrategy, UnleashVariant } from "./schema.ts";
 
 /** A strategy of ours; undefined where it lets nobody in. `notes` say what is not as its author may think. */
 export interface TranslatedStrategy {

@@ -1,6 +1,6 @@
 import { type Constraint, OPERATORS, type Operator, takesOneValue } from "@leverframe/agent/protocol";
 import { compileConstraints } from "@leverframe/agent/rules";
-import type { UnleashConstraint } from "./unleash-schema.ts";
+import type { UnleashConstraint } from "./schema.ts";
 
 /** A constraint of ours, or what it always comes to, with why. */
 export type Translated = Constraint | { readonly always: boolean; readonly why: string };

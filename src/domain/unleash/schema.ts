@@ -1,6 +1,6 @@
 import { describeIssues } from "@leverframe/agent/protocol";
 import * as z from "zod";
-import { DomainError } from "./errors.ts";
+import { DomainError } from "../errors.ts";
 
 /**
  * What Unleash writes, as far as it decides: the answer of `/api/client/features`, of its delta API, and the file of its

@@ -1,10 +1,10 @@
 import { resourceName } from "@leverframe/agent/protocol";
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { translateConstraint } from "./unleash-constraint.ts";
-import { importUnleash } from "./unleash-import.ts";
-import { flagNames } from "./unleash-names.ts";
-import { translateStrategy } from "./unleash-strategy.ts";
+import { translateConstraint } from "./constraint.ts";
+import { importUnleash } from "./import.ts";
+import { flagNames } from "./names.ts";
+import { translateStrategy } from "./strategy.ts";
 
 const NO_SEGMENTS = new Map();
 const strategyOf = (name: string, parameters: object, more: object = {}) =>
