@@ -32,6 +32,7 @@ test.each([
   ["agent/src/rules/a.ts", "node:fs", "rules are pure"],
   ["agent/src/levers/a.ts", "../../../src/domain/errors.ts", "the agent imports nothing of src"],
   ["src/domain/a.ts", "../infra/clock.ts", "domain imports itself"],
+  ["src/domain/unleash/a.ts", "../../infra/clock.ts", "domain imports itself"],
   ["src/domain/a.ts", "@leverframe/agent/etcd", "domain imports agent/"],
   ["src/features/publish/a.ts", "../../infra/etcd/publish-store.ts", "a feature imports domain"],
   ["src/features/publish/a.ts", "../../server/trpc.ts", "a feature imports domain"],
