@@ -1,12 +1,5 @@
-import {
-  type Agent,
-  type Attempt,
-  currentContext,
-  noteDegradation,
-  type PolicyDefaults,
-  readContext,
-  writeContext,
-} from "@leverframe/agent";
+import type { Agent, Attempt, PolicyDefaults } from "@leverframe/agent";
+import { leverframeFetch } from "@leverframe/agent/http";
 import type { Shopper } from "./server.ts";
 
 /** The callee said no; `status` and `headers` say what it makes of another try. */
@@ -31,21 +24,8 @@ export interface CallOptions {
 
 const TIMEOUT_MS = 1_500;
 
-/** A refused connection is tried once more, at another instance: that one is gone, and no work was done. */
-const ELSEWHERE = {
-  maxAttempts: 2,
-  backoff: "FIXED",
-  waitDurationMs: 0,
-  maxWaitDurationMs: 0,
-  jitter: "NONE",
-  retryOn: ["ECONNREFUSED"],
-} as const;
-
-/** What a call between services goes by where no lever says otherwise. */
-export const callDefaults = (timeoutMs: number = TIMEOUT_MS): PolicyDefaults => ({
-  timeout: timeoutMs,
-  retry: { ...ELSEWHERE, retryOn: [...ELSEWHERE.retryOn] },
-});
+/** What a call between services goes by where no lever says otherwise. Whom it could not reach is the adapter's matter. */
+export const callDefaults = (timeoutMs: number = TIMEOUT_MS): PolicyDefaults => ({ timeout: timeoutMs });
 
 /**
  * Calls a service under its live policies (`timeout`, `retry`, `limit` of the service's name). Rejects with `CallError`, the
@@ -65,7 +45,14 @@ export async function callService(
   });
 }
 
-/** One attempt, at an instance that the agent picks; the request's context goes with it, and what was degraded comes back. */
+const fetches = new WeakMap<Agent, typeof fetch>();
+function fetchOf(agent: Agent): typeof fetch {
+  const known = fetches.get(agent) ?? leverframeFetch(agent);
+  fetches.set(agent, known);
+  return known;
+}
+
+/** One attempt, by the service's name; the request's context goes with it, and what was degraded comes back. */
 export async function callOnce(
   agent: Agent,
   service: string,
@@ -73,34 +60,14 @@ export async function callOnce(
   options: CallOptions,
   { signal }: Attempt,
 ): Promise<unknown> {
-  const call = agent.service(service).acquire();
-  if (call === undefined) throw new CallError(`no instance of ${service} is known`);
-  let failed = true;
-  try {
-    const { address } = call.instance;
-    if (address === undefined) throw new CallError(`${call.instance.instance} has no address`);
-    const headers = new Headers({
-      "x-user-id": options.shopper.userId,
-      "content-type": "application/json",
-    });
-    writeContext(currentContext(), (name, value) => headers.set(name, value), performance.now());
-    const response = await fetch(`http://${address}${path}`, {
-      method: options.method ?? "GET",
-      headers,
-      ...(options.body === undefined ? {} : { body: JSON.stringify(options.body) }),
-      signal,
-    });
-    const answer: unknown = await response.json();
-    failed = response.status >= 500;
-    for (const lever of readContext((name) => response.headers.get(name) ?? undefined, 0).degraded)
-      noteDegradation(lever);
-    if (!response.ok)
-      throw new CallError(
-        `${path} answered ${response.status}: ${JSON.stringify(answer).slice(0, 200)}`,
-        response,
-      );
-    return answer;
-  } finally {
-    call.done({ failed });
-  }
+  const response = await fetchOf(agent)(`http://${service}${path}`, {
+    method: options.method ?? "GET",
+    headers: { "x-user-id": options.shopper.userId, "content-type": "application/json" },
+    ...(options.body === undefined ? {} : { body: JSON.stringify(options.body) }),
+    signal,
+  });
+  const text = await response.text();
+  if (!response.ok)
+    throw new CallError(`${path} answered ${response.status}: ${text.slice(0, 200)}`, response);
+  return JSON.parse(text) as unknown;
 }

@@ -17,13 +17,8 @@ export const RPC_POLICY = "rpc-policy";
 const STOP_MS = 2_000;
 const NOBODY = { issuer: "nobody", audience: "inventory", jwks: { keys: [{ kty: "none" }] }, rules: [] };
 
-/** Inventory's gRPC server; it answers once it has its agent. */
-export interface InventoryServer extends ShopServer {
-  serve(agent: Agent): void;
-}
-
-/** Listens on loopback. Rejects when the port is taken. */
-export async function listenInventory(port: number): Promise<InventoryServer> {
+/** Inventory's gRPC server, on loopback. Rejects when the port is taken. */
+export async function listenInventory(port: number): Promise<ShopServer> {
   let guard: ServerInterceptor | undefined;
   const server = new Server({
     ...serverOptions(),

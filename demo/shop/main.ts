@@ -34,9 +34,12 @@ function tlsOf({ SHOP_ETCD_CA, SHOP_ETCD_CERT, SHOP_ETCD_KEY }: typeof settings)
 
 const service = settings.SHOP_SERVICE;
 const parts: { close(): Promise<void> }[] = [];
+const tools = { tokenKey: settings.SHOP_TOKEN_KEY };
 // Inventory speaks gRPC alone; everybody else HTTP.
-const inventory = service === "inventory" ? await listenInventory(settings.SHOP_PORT) : undefined;
-const server = inventory ?? (await listen(settings.SHOP_PORT, (exchange) => handle(exchange)));
+const server =
+  service === "inventory"
+    ? await listenInventory(settings.SHOP_PORT)
+    : await listen(settings.SHOP_PORT, (agent) => SERVICES[service](agent, tools));
 parts.push(server);
 const agent = createAgent({
   service,
@@ -56,8 +59,7 @@ const agent = createAgent({
   },
 });
 parts.unshift(agent);
-inventory?.serve(agent);
-const handle = SERVICES[service](agent, { tokenKey: settings.SHOP_TOKEN_KEY });
+server.serve(agent);
 await agent.start();
 process.send?.({ ready: true, port: server.port });
 

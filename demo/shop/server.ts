@@ -1,14 +1,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
-import {
-  type CallContext,
-  isSpent,
-  NO_CONTEXT,
-  RETRY_HEADER,
-  readContext,
-  runInContext,
-  writeContext,
-} from "@leverframe/agent";
+import { type Agent, type CallContext, currentContext } from "@leverframe/agent";
+import { CpuSampler, type Listener, leverframeListener, stopGracefully } from "@leverframe/agent/http";
 
 /** Who shops: taken from the request, handed on with each call. */
 export interface Shopper {
@@ -59,49 +52,40 @@ async function readJson(request: IncomingMessage): Promise<unknown> {
   return text === "" ? {} : (JSON.parse(text) as unknown);
 }
 
-/** A running HTTP server of the shop on loopback. */
+/** A running server of the shop on loopback; it answers once it has its agent. */
 export interface ShopServer {
   readonly port: number;
+  serve(agent: Agent): void;
   close(): Promise<void>;
 }
 
-/** An error as a status: what was refused or too late for another's sake says so, everything else is ours. */
-const STATUSES: Readonly<Record<string, number>> = {
-  BREAKER_OPEN: 503,
-  LIMIT_REACHED: 503,
-  CALL_DEGRADED: 503,
-  CALL_TIMEOUT: 504,
-  ATTEMPT_TIMEOUT: 504,
-  DEADLINE_EXCEEDED: 504,
-};
-
-const statusOf = (error: unknown): number =>
-  error instanceof Error && "code" in error ? (STATUSES[String(error.code)] ?? 500) : 500;
+/** Paths by which requests are counted; every other one is `other`. */
+const ROUTES: ReadonlySet<string> = new Set([
+  "/",
+  "/buy",
+  "/cohorts",
+  "/products",
+  "/recommendations",
+  "/comments",
+  "/orders",
+  "/stock",
+  "/payments",
+  "/owed",
+  "/charge",
+  "/trouble",
+]);
+const urlOf = (request: IncomingMessage): URL => new URL(request.url ?? "/", "http://shop");
 
 /**
- * Listens on loopback. Each request is worked for in its own context, and its answer says what was degraded on the way.
- * A handler that throws answers 5xx and says why, and whether another try makes sense; the process goes on.
+ * Listens on loopback. Requests are worked for in their own context, counted, and answered with what was degraded on the way;
+ * what a handler throws is answered by why, and the process goes on.
  */
-export async function listen(port: number, handle: Handler): Promise<ShopServer> {
+export async function listen(port: number, handlerOf: (agent: Agent) => Handler): Promise<ShopServer> {
+  let listener: Listener = (_, response) => response.writeHead(503).end();
+  let ends: Pick<Agent, "close"> = { close: async () => undefined };
+  const load = new CpuSampler();
   const server = createServer({ requestTimeout: 10_000 }, (request, response) => {
-    const url = new URL(request.url ?? "/", "http://shop");
-    const { headers } = request;
-    const context = readContext((name) => [headers[name]].flat()[0], performance.now());
-    const exchange: Exchange = {
-      url,
-      context,
-      wantsJson: headers.accept === "application/json",
-      method: request.method ?? "GET",
-      shopper: shopperOf(request, url),
-      body: () => readJson(request),
-    };
-    Promise.resolve()
-      .then(() => runInContext(context, () => handle(exchange)))
-      .then((answer) => send(response, answer, context))
-      .catch((error: unknown) => {
-        if (isSpent(error)) response.setHeader(RETRY_HEADER, "no");
-        send(response, { status: statusOf(error), json: { error: String(error) } }, context);
-      });
+    void listener(request, response);
   });
   await new Promise<void>((resolve, reject) => {
     server.once("error", reject);
@@ -109,20 +93,36 @@ export async function listen(port: number, handle: Handler): Promise<ShopServer>
   });
   return {
     port: (server.address() as AddressInfo).port,
-    close: () =>
-      new Promise((resolve) => {
-        server.close(() => resolve());
-        server.closeAllConnections();
-      }),
+    serve(agent) {
+      const handle = handlerOf(agent);
+      const route = (request: IncomingMessage): string | undefined => {
+        const { pathname } = urlOf(request);
+        return ROUTES.has(pathname) ? pathname : undefined;
+      };
+      ends = agent;
+      listener = leverframeListener(agent, (request, response) => answer(handle, request, response), {
+        route,
+        load,
+      });
+    },
+    close: () => stopGracefully(ends, server, { lingerMs: 200, graceMs: 2_000 }),
   };
 }
 
-function send(response: ServerResponse, answer: Answer, { degraded }: CallContext): void {
-  writeContext({ ...NO_CONTEXT, degraded }, (name, value) => response.setHeader(name, value), 0);
-  const html = "html" in answer;
-  response.writeHead(answer.status ?? 200, {
+async function answer(handle: Handler, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  const url = urlOf(request);
+  const found = await handle({
+    url,
+    context: currentContext(),
+    wantsJson: request.headers.accept === "application/json",
+    method: request.method ?? "GET",
+    shopper: shopperOf(request, url),
+    body: () => readJson(request),
+  });
+  const html = "html" in found;
+  response.writeHead(found.status ?? 200, {
     "content-type": html ? "text/html; charset=utf-8" : "application/json",
     "cache-control": "no-store",
   });
-  response.end(html ? answer.html : JSON.stringify(answer.json));
+  response.end(html ? found.html : JSON.stringify(found.json));
 }
