@@ -191,6 +191,18 @@ describe("leverframe:///inventory", () => {
     );
   });
 
+  test("the very first call to a service waits until its instances are known", async () => {
+    await serve("inventory-1");
+    const agent = agentOf("order", "order-1");
+    resolveBy(agent);
+    await agent.start();
+    const client = inventoryClient("leverframe:///inventory", credentials.createInsecure(), channelOptions());
+    ends.push(() => client.close());
+    expect(await callUnary(client.reserve, { product: "lamp", quantity: 1 })).toMatchObject({
+      instance: "inventory-1",
+    });
+  });
+
   test("nobody there is UNAVAILABLE with the reason, and somebody who comes is found", async () => {
     const { reserve } = await caller(0);
     await expect(reserve()).rejects.toMatchObject({

@@ -195,6 +195,12 @@ describe.each(Object.entries(clients))("by %s", (_, make) => {
     await expect(within(-1)).rejects.toMatchObject({ cause: { code: "DEADLINE_EXCEEDED" } });
   });
 
+  test("the very first call to a service waits until its instances are known", async () => {
+    await start("payment-1");
+    const answer = await answerOf(await leverframeFetch(caller)("http://payment/who"));
+    expect(answer.instance).toBe("payment-1");
+  });
+
   test("a service without instances rejects and says so; other hosts are called as ever", async () => {
     const call = make();
     await expect(call("/pay")).rejects.toMatchObject({ cause: { code: "NO_INSTANCE", processed: false } });

@@ -26,6 +26,10 @@ export interface ServiceHandle {
   ejected(): readonly ServiceInstance[];
   /** How calls are spread now. */
   readonly balancing: Balancing;
+  /** Whether its registrations are known: of a service that was first asked for a moment ago they are not yet. */
+  readonly listed: boolean;
+  /** Resolves once they are known, or after so many ms. Never rejects. */
+  ready(deadlineMs: number): Promise<void>;
   /** Told after each change of whom calls go to; returns what ends it. */
   onChange(listener: () => void): () => void;
   /** Believes the loss of more than half of the service, which is held otherwise. */
@@ -64,6 +68,7 @@ export class FollowedService implements ServiceHandle {
   readonly #sources: readonly Source[];
   readonly #set: InstanceSet;
   readonly #pool: Pool;
+  readonly #known = new Set<Source>();
   readonly #listeners = new Set<() => void>();
   #own: Balancing | undefined;
   /** Calls begun since the caller's own lever changed. */
@@ -94,6 +99,10 @@ export class FollowedService implements ServiceHandle {
 
   get balancing(): Balancing {
     return this.#pool.balancing;
+  }
+
+  get listed(): boolean {
+    return this.#known.size === this.#sources.length;
   }
 
   pick(): ServiceInstance | undefined {
@@ -223,6 +232,7 @@ export class FollowedService implements ServiceHandle {
       check: { kind: "newest" },
       timings,
       onBatch: (batch) => {
+        this.#known.add(source);
         takeBatch(this.#set, batch, source.kind, clock.now());
         this.refresh();
         this.#foreignSeen ||= source.kind === "foreign";

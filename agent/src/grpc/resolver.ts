@@ -9,6 +9,8 @@ export interface Directory {
 }
 
 export const SCHEME = "leverframe";
+/** The most that a service's first calls wait until its instances are known. */
+const FIRST_LOOK_MS = 1_000;
 
 let directory: Directory | undefined;
 
@@ -32,6 +34,7 @@ class ServiceResolver implements experimental.Resolver {
   readonly #service: ServiceHandle | undefined;
   readonly #listener: experimental.ResolverListener;
   #stopFollowing: (() => void) | undefined;
+  #waited = false;
   #due: NodeJS.Immediate | undefined;
 
   constructor(target: experimental.GrpcUri, listener: experimental.ResolverListener) {
@@ -66,6 +69,12 @@ class ServiceResolver implements experimental.Resolver {
   #tell(): void {
     const service = this.#service;
     const endpoints = service === undefined ? [] : endpointsOf(service);
+    if (service !== undefined && endpoints.length === 0 && !service.listed && !this.#waited) {
+      // First asked for a moment ago: calls wait for the answer.
+      this.#waited = true;
+      void service.ready(FIRST_LOOK_MS).then(() => this.#tellSoon());
+      return;
+    }
     if (service === undefined || endpoints.length === 0) {
       const details = `no instance of ${service?.name ?? "the service"} is known that takes calls`;
       const error = { code: status.UNAVAILABLE, details, metadata: new Metadata() };

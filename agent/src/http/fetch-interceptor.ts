@@ -59,11 +59,17 @@ class Attempts {
     try {
       address = this.#call.next();
     } catch (error) {
-      this.#give(error as Error);
+      if (this.#call.tooEarly) void this.#wait();
+      else this.#give(error as Error);
       return false;
     }
     const { protocol } = new URL(String(this.#options.origin));
     return this.#dispatch({ ...this.#options, origin: `${protocol}//${address}` }, this.#attempt());
+  }
+
+  async #wait(): Promise<void> {
+    await this.#call.known();
+    if (!this.#over) this.#try();
   }
 
   /** The older form of handlers, which dispatchers of undici 6 (in Node) and 7 both take. */

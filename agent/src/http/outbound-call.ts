@@ -49,6 +49,8 @@ const NOT_SENT: ReadonlySet<unknown> = new Set([
 export const isNotSent = (error: unknown): boolean =>
   typeof error === "object" && error !== null && "code" in error && NOT_SENT.has(error.code);
 
+/** The most that a service's first call waits until its instances are known. */
+const FIRST_LOOK_MS = 1_000;
 const SERVICE = /^[a-z][a-z0-9-]{0,62}$/;
 
 /** The service that an origin names: `http://payment`. Names with a dot or a port, and `localhost`, are hosts as ever. */
@@ -65,6 +67,7 @@ export class OutboundCall {
   readonly context: CallContext = currentContext();
   readonly #service: ServiceHandle;
   readonly #tried = new Set<string>();
+  #waited = false;
   #acquired: Acquired | undefined;
   #answer: { readonly failed: boolean; readonly load: ReturnType<typeof readLoad> } | undefined;
 
@@ -84,6 +87,18 @@ export class OutboundCall {
       throw new NoInstanceError(this.service, this.#tried.size);
     this.#tried.add(instance);
     return address;
+  }
+
+  /** Whether nobody is there because the service was first asked for a moment ago; asked once. */
+  get tooEarly(): boolean {
+    const early = !this.#waited && this.#tried.size === 0 && !this.#service.listed;
+    this.#waited = true;
+    return early;
+  }
+
+  /** Resolves once the service's instances are known, or nobody should wait any longer. */
+  known(): Promise<void> {
+    return this.#service.ready(Math.min(this.leftMs ?? FIRST_LOOK_MS, FIRST_LOOK_MS));
   }
 
   /** What the request bears for its callee, beside the baggage that it has. */

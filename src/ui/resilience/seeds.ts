@@ -17,7 +17,6 @@ export const SEEDS: Readonly<Record<ResilienceKind, Spec>> = {
   limit: { type: "RATE", permitsPerSecond: 100, maxQueueDurationMs: 0 },
   traffic: { balancer: "ROUND_ROBIN" },
   degrade: {
-    switch: "comments",
     signal: "failureRate",
     above: 50,
     forMs: 1_000,
