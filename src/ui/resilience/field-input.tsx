@@ -81,11 +81,18 @@ export function FieldInput(props: FieldInputProps) {
             className="font-mono text-12"
             onChange={(event) => onType(event.target.value)}
           />
+        ) : shape.as === "text" ? (
+          <TextInput
+            {...control}
+            spellCheck={false}
+            className="font-mono text-12"
+            onChange={(event) => onType(event.target.value)}
+          />
         ) : (
           <span className="flex items-center gap-2">
             <TextInput
               {...control}
-              inputMode={shape.as === "text" || shape.as === "steps" ? "text" : "decimal"}
+              inputMode={shape.as === "steps" ? "text" : "decimal"}
               spellCheck={false}
               className="text-end tabular-nums"
               onChange={(event) => onType(event.target.value)}
