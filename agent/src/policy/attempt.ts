@@ -1,5 +1,6 @@
 import type { Clock } from "../clock.ts";
 import { type CallContext, runInContext } from "../context/index.ts";
+import { readFailure } from "./failure.ts";
 
 /** One try of a call, as its function sees it. */
 export interface Attempt {
@@ -53,6 +54,24 @@ class LazyAttempt implements Attempt {
     this.#controller.abort(reason);
   }
 }
+
+/** How those say it who break off by themselves at the deadline that they were given, a little before ours: adapters, callees. */
+const OUT_OF_TIME: ReadonlySet<string> = new Set([
+  "DEADLINE_EXCEEDED",
+  "CALL_TIMEOUT",
+  "ATTEMPT_TIMEOUT",
+  "ABORT_ERR",
+  "AbortError",
+  "TimeoutError",
+]);
+/** Timers fire a little early at times. */
+const TIMER_SLACK_MS = 2;
+
+/** Whether an error comes of the time being over, as our own end would a moment later. */
+const ranOut = (error: unknown, deadlineMs: number | undefined, nowMs: number): boolean =>
+  deadlineMs !== undefined &&
+  nowMs >= deadlineMs - TIMER_SLACK_MS &&
+  readFailure(error).labels.some((label) => OUT_OF_TIME.has(label));
 
 /** Makes the one attempt of a call that no policy bounds. What it throws at once is a rejection like any other. */
 export function makePlainAttempt<T>(fn: CallFunction<T>): Promise<T> {
@@ -130,7 +149,7 @@ export function makeAttempt<T>(fn: CallFunction<T>, terms: AttemptTerms): Promis
       (error: unknown) => {
         leave();
         terms.onOver(dropped);
-        reject(error);
+        reject(ranOut(error, deadlineMs, clock.now()) ? end.error() : error);
       },
     );
   });

@@ -68,6 +68,38 @@ describe("a timeout", () => {
     expect(sooner.state).toBe("broken");
   });
 
+  test("covers adapters that break off at the deadline they were given, a little before: tried again as an attempt's end", async () => {
+    const { policies, commit, clock, pass } = policyBench();
+    const bank = policies.policy("bank");
+    const retry = retryBody({ maxAttempts: 2, waitDurationMs: 0, maxWaitDurationMs: 0, jitter: "NONE" });
+    commit({ "timeout/bank": timeoutBody(1_000, 100), "retry/bank": retry });
+    const brokenOff = Object.assign(new TypeError("fetch failed"), { cause: { code: "DEADLINE_EXCEEDED" } });
+    const tries: number[] = [];
+    const call = watch(
+      bank.call(
+        ({ attempt }) => {
+          tries.push(attempt);
+          if (attempt > 1) return "paid";
+          return new Promise<string>((_, reject) => clock.after(98, () => reject(brokenOff)));
+        },
+        { idempotent: true },
+      ),
+    );
+    await pass(97);
+    expect(call.state).toBe("open");
+    await pass(2);
+    expect([call.state, tries]).toEqual(["kept", [1, 2]]);
+    commit({ "retry/bank": undefined });
+    const once = watch(
+      bank.call(() => new Promise<string>((_, reject) => clock.after(98, () => reject(brokenOff)))),
+    );
+    await pass(99);
+    expect(once.error).toMatchObject({ code: "ATTEMPT_TIMEOUT" });
+    const early = watch(bank.call(() => Promise.reject(brokenOff)));
+    await pass(1);
+    expect(early.error).toBe(brokenOff);
+  });
+
   test("never gives a callee more than its caller has left, but a little less", async () => {
     const { policies, commit, clock, pass } = policyBench();
     commit({ "timeout/bank": timeoutBody(3_000) });
