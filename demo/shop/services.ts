@@ -85,6 +85,8 @@ const gateway: MakeService = (agent) => {
           shopper: exchange.shopper,
           method: "POST",
           body,
+          // Above what order gives its own callees.
+          timeoutMs: 4_000,
         }) as Promise<{ message: string; takenBy: string }>,
     );
     if (exchange.wantsJson)
