@@ -83,7 +83,7 @@ const holding = async (): Promise<number> =>
 
 /** As an operator does: looks again while the history does not follow the new life yet. */
 async function examine(by: { readonly env: string; readonly groupId: string }) {
-  const untilMs = performance.now() + 75_000;
+  const untilMs = performance.now() + 30_000;
   for (;;) {
     try {
       return await remote.call(() => remote.api.epoch.examine.mutate(by));

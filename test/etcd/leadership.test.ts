@@ -5,6 +5,7 @@ import { pino } from "pino";
 import { afterEach, describe, expect, test } from "vitest";
 import type { Fence } from "../../src/domain/change-set.ts";
 import { EtcdLeadership } from "../../src/infra/etcd/leadership.ts";
+import { EtcdServer } from "../support/etcd-server.ts";
 import { FaultProxy } from "../support/fault-proxy.ts";
 import { useWorkerEtcd } from "../support/worker-etcd.ts";
 
@@ -96,6 +97,29 @@ describe("the lead", () => {
     await until(() => one.terms.length === 2);
     expect(first?.signal.aborted).toBe(true);
     expect(one.terms[1]?.fence.createRevision).toBeGreaterThan(first?.fence.createRevision ?? 0);
+  });
+
+  test("ends with the lease it was won under, also where a new life of etcd counts its revisions anew", async () => {
+    const server = await EtcdServer.start();
+    const etcd = openEtcd({ endpoints: [server.endpoint], deadlineMs: 1_000 });
+    try {
+      // Far enough that a new life takes long to come to the old fence.
+      for (let at = 0; at < 200; at += 1) await etcd.put("/before", String(at));
+      // A lease that outlives the restart: only etcd itself can say that it is gone.
+      const one = candidate("one", etcd, 12);
+      await until(() => one.leadership.fence !== undefined);
+      const first = one.terms[0];
+      await server.wipe();
+      await until(() => one.terms.length === 2);
+      expect(first?.signal.aborted).toBe(true);
+      const second = one.terms[1]?.fence.createRevision ?? Number.NaN;
+      expect(second).toBeLessThan(first?.fence.createRevision ?? 0);
+      expect((await etcd.get(leaderKey))?.createRevision).toBe(second);
+      await one.leadership.close();
+    } finally {
+      etcd.close();
+      await server.close();
+    }
   });
 
   test("begins work again that failed", async () => {

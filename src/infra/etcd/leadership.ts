@@ -17,6 +17,8 @@ type Work = (fence: Fence, signal: AbortSignal) => Promise<void>;
 
 interface Term {
   readonly fence: Fence;
+  /** That the leader key hangs on: a session that heals itself with another one does not lead by it. */
+  readonly lease: string;
   readonly over: AbortController;
   readonly running: Set<Promise<void>>;
 }
@@ -31,7 +33,8 @@ const WORK_ENDS_MS = 3_000;
 
 /**
  * Leads while `control/leader` is ours, under a lease. Steps down before the lease can end, by its own monotonic clock,
- * and at once when the key is seen to be another's. A process that was paused past that may believe in its lead for
+ * and at once when the key is seen to be another's or etcd no longer knows the lease (an etcd that was wiped or restored
+ * counts its revisions anew: there the fence's revision says nothing). A process that was paused past that may believe in its lead for
  * some milliseconds: what it writes then fails on the fence.
  */
 export class EtcdLeadership implements Leadership {
@@ -82,7 +85,7 @@ export class EtcdLeadership implements Leadership {
   }
 
   get fence(): Fence | undefined {
-    return this.#safe() ? this.#term?.fence : undefined;
+    return this.#term !== undefined && this.#holds(this.#term) ? this.#term.fence : undefined;
   }
 
   lead(work: Work): () => void {
@@ -106,10 +109,16 @@ export class EtcdLeadership implements Leadership {
     return monotonicMs() + MARGIN_MS < this.#session.surelyUntilMs;
   }
 
+  #holds(term: Term): boolean {
+    return this.#safe() && this.#session.leaseId === term.lease;
+  }
+
   async #run(): Promise<void> {
     const { signal } = this.#stop;
     while (!signal.aborted) {
-      if (this.#term !== undefined && !this.#safe()) this.#stepDown("etcd did not renew the lease in time");
+      if (this.#term !== undefined && !this.#holds(this.#term)) {
+        this.#stepDown("etcd did not renew the lease in time, or no longer knows it");
+      }
       if (this.#term === undefined && this.#safe() && this.#mayAsk()) await this.#campaign();
       await sleep(LOOK_EVERY_MS, signal).catch(() => undefined);
     }
@@ -142,7 +151,7 @@ export class EtcdLeadership implements Leadership {
       if (createRevision === undefined || this.#session.leaseId !== lease || !this.#safe()) return;
       if (this.#stop.signal.aborted) return;
       const fence = { key: leaderKey, createRevision };
-      this.#term = { fence, over: new AbortController(), running: new Set() };
+      this.#term = { fence, lease, over: new AbortController(), running: new Set() };
       log.info({ id, revision: createRevision }, "this control plane leads");
       for (const work of this.#works) this.#begin(this.#term, work);
     } catch (error) {
