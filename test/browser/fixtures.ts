@@ -1,5 +1,12 @@
 import path from "node:path";
-import { type APIRequestContext, type Browser, test as base, expect, type Page } from "@playwright/test";
+import {
+  type APIRequestContext,
+  type Browser,
+  test as base,
+  expect,
+  type Locator,
+  type Page,
+} from "@playwright/test";
 
 /** Where the one sign-in of a run is kept: a link serves once. */
 export const SESSION_FILE = path.resolve("test-results/session.json");
@@ -81,6 +88,16 @@ export async function commit(
     data: { json: { env: ENVIRONMENT, id: changeSetId(), reason, edits } },
   });
   expect(response.ok(), await response.text()).toBe(true);
+}
+
+const shownRevision = async (bar: Locator): Promise<number> =>
+  (await bar.count()) === 0 ? 0 : Number(await bar.getAttribute("data-revision"));
+
+/** Publishes on a page, and waits for a receipt bar of that change: until then the one before stays in sight. */
+export async function publishing(bar: Locator, publish: () => Promise<void>): Promise<void> {
+  const before = await shownRevision(bar);
+  await publish();
+  await expect.poll(() => shownRevision(bar), { timeout: 15_000 }).toBeGreaterThan(before);
 }
 
 /** A second person's browser. */

@@ -1,6 +1,15 @@
 import { DEFAULT_BREAKER } from "@leverframe/agent/protocol";
 import type { APIRequestContext, Locator, Page } from "@playwright/test";
-import { anotherBrowser, commit, ENVIRONMENT, expect, shopUrl, test, windowUrl } from "./fixtures.ts";
+import {
+  anotherBrowser,
+  commit,
+  ENVIRONMENT,
+  expect,
+  publishing,
+  shopUrl,
+  test,
+  windowUrl,
+} from "./fixtures.ts";
 import { put, standing } from "./past-pages.ts";
 
 const BANK = { service: "payment", kind: "breaker", name: "bank" } as const;
@@ -213,7 +222,9 @@ test("two browsers, one breaker: the second sees all three states by field, and 
   await theirs.getByLabel("Trial calls").fill("8");
   await theirs.getByLabel("Failure threshold").fill("45");
   await theirs.getByLabel("Reason").fill("more trials");
-  await theirs.getByRole("button", { name: "Publish bank to 2 instances" }).click();
+  await publishing(theirs.getByTestId("receipt-bar"), () =>
+    theirs.getByRole("button", { name: "Publish bank to 2 instances" }).click(),
+  );
   await expect(theirs.getByTestId("receipt-bar")).toHaveAttribute("data-applied", "2");
   await other.context().close();
 

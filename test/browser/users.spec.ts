@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import path from "node:path";
 import type { APIRequestContext, Page } from "@playwright/test";
-import { COMMENTS, commit, expect, leverOf, pull, test, windowUrl } from "./fixtures.ts";
+import { COMMENTS, commit, expect, leverOf, publishing, pull, test, windowUrl } from "./fixtures.ts";
 import { degradedUsers } from "./shop.ts";
 
 /** Each user's bucket by an implementation that shares nothing with ours: see `vectors/users.py`. */
@@ -50,7 +50,9 @@ async function publishShare(page: Page, share: number): Promise<void> {
   await field.fill(String(share));
   await field.press("Enter");
   await page.getByLabel("Reason").fill(`to ${share} %`);
-  await page.getByRole("button", { name: `Publish ${share} %` }).click();
+  await publishing(page.getByTestId("receipt-bar"), () =>
+    page.getByRole("button", { name: `Publish ${share} %` }).click(),
+  );
   await expect(page.getByTestId("receipt-words")).toHaveText(/^20\/20/, { timeout: 15_000 });
 }
 

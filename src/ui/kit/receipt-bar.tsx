@@ -107,6 +107,7 @@ export function ReceiptBar({ summary, targets: given, dated = false }: ReceiptBa
     <div
       className="flex flex-col gap-2"
       data-testid="receipt-bar"
+      data-revision={summary.revision}
       data-applied={summary.applied}
       data-targets={summary.targets}
     >
