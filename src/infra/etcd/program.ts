@@ -4,6 +4,7 @@ import { constants } from "node:fs";
 import { access, chmod, mkdir, rename, rm } from "node:fs/promises";
 import path from "node:path";
 import { promisify } from "node:util";
+import { programOnPath, unpackDebianPackage } from "../debian-package.ts";
 import { fetchRelease, type ReleasePins } from "./release.ts";
 
 const run = promisify(execFile);
@@ -31,7 +32,6 @@ export class EtcdProgramError extends Error {
 
 const DEBIAN_PACKAGE: Readonly<Record<EtcdProgram, string>> = { etcd: "etcd-server", etcdctl: "etcd-client" };
 const LOOK_UP_MS = 10_000;
-const DOWNLOAD_MS = 120_000;
 
 export const defaultCacheDir = (): string => path.resolve(".leverframe/cache/etcd");
 
@@ -50,21 +50,6 @@ const isExecutable = (file: string): Promise<boolean> =>
     () => false,
   );
 
-/** The absolute path of a program on PATH. */
-async function onPath(program: string, searchPath?: string): Promise<string | undefined> {
-  try {
-    const options = {
-      timeout: LOOK_UP_MS,
-      ...(searchPath === undefined ? {} : { env: { NODE_ENV: "production" as const, PATH: searchPath } }),
-    };
-    const found = await run("/bin/sh", ["-c", 'command -v "$1"', "sh", program], options);
-    const file = found.stdout.trim();
-    return path.isAbsolute(file) ? file : undefined;
-  } catch {
-    return undefined;
-  }
-}
-
 /**
  * Finds `etcd` or `etcdctl`: on PATH, else in the project's cache, else unpacked into the cache from the
  * distribution's package (no root, no service started) or from the official release, by its pinned SHA-256. Throws
@@ -72,7 +57,7 @@ async function onPath(program: string, searchPath?: string): Promise<string | un
  */
 export async function findEtcdProgram(options: FindOptions): Promise<string> {
   const { program, cacheDir = defaultCacheDir() } = options;
-  const found = await onPath(program, options.path);
+  const found = await programOnPath(program, options.path);
   if (found) return found;
   const cached = path.join(cacheDir, program);
   if (await isExecutable(cached)) return cached;
@@ -103,29 +88,14 @@ async function proveRuns(program: EtcdProgram, binary: string): Promise<void> {
 /** The distribution's package, unpacked. */
 async function fromDebian(options: FindOptions, work: string): Promise<string> {
   const { program, log } = options;
-  const [apt, dpkg] = await Promise.all([onPath("apt-get", options.path), onPath("dpkg-deb", options.path)]);
-  if (!apt || !dpkg) throw new Error("this system has no apt");
   const packageName = DEBIAN_PACKAGE[program];
   log?.(`fetching ${program} from the package ${packageName}`);
-  await downloadPackage(apt, packageName, work);
-  const unpack = ["-c", 'exec "$1" -x ./*.deb unpacked', "sh", dpkg];
-  await run("/bin/sh", unpack, { cwd: work, timeout: DOWNLOAD_MS });
-  return path.join(work, "unpacked", "usr", "bin", program);
-}
-
-/** `apt-get download`; where the system's package lists are missing or old, once more with lists of our own. */
-async function downloadPackage(apt: string, packageName: string, work: string): Promise<void> {
-  const options = { cwd: work, timeout: DOWNLOAD_MS };
-  try {
-    await run(apt, ["-q", "download", packageName], options);
-  } catch {
-    await mkdir(path.join(work, "lists/partial"), { recursive: true });
-    await mkdir(path.join(work, "archives/partial"), { recursive: true });
-    const lists = `Dir::State::Lists=${path.join(work, "lists")}`;
-    const own = ["-q", "-o", lists, "-o", `Dir::Cache=${work}`, "-o", "APT::Sandbox::User="];
-    await run(apt, [...own, "update"], options);
-    await run(apt, [...own, "download", packageName], options);
-  }
+  const root = await unpackDebianPackage({
+    packageName,
+    work,
+    ...(options.path === undefined ? {} : { path: options.path }),
+  });
+  return path.join(root, "usr", "bin", program);
 }
 
 async function fromRelease(options: FindOptions, work: string): Promise<string> {
