@@ -247,7 +247,7 @@ test("two browsers, one breaker: the second sees all three states by field, and 
     });
 });
 
-test("a sampling lever is made, said to be unsupported by those that don't act on it, and deleted", async ({
+test("a sampling lever with a rate for one route is made, acted on by every instance, and deleted", async ({
   page,
 }) => {
   await page.goto("/resilience?env=prod");
@@ -257,24 +257,24 @@ test("a sampling lever is made, said to be unsupported by those that don't act o
   await page.getByRole("button", { name: "New lever" }).click();
   const sheet = page.getByRole("dialog");
   await sheet.getByLabel("Service", { exact: true }).selectOption("order");
-  await sheet.getByLabel("Name").fill("Payment");
+  await sheet.getByLabel("Name").fill("Traces");
   await expect(sheet.getByText(/^Begin with a small letter/)).toBeVisible();
-  await sheet.getByLabel("Name").fill("payment");
+  await sheet.getByLabel("Name").fill("traces");
   await sheet.getByRole("button", { name: "Set its values" }).click();
-  await expect(page).toHaveURL(/lever=order(%2F|\/)sampling(%2F|\/)payment/);
+  await expect(page).toHaveURL(/lever=order(%2F|\/)sampling(%2F|\/)traces/);
   await sheet.getByLabel("Traces kept").fill("25");
   await sheet.getByLabel("Reason").fill("look closer");
-  await expect(sheet.getByTestId("diff-sentence")).toContainText("payment gets a lever: Traces kept 25 %");
-  await sheet.getByRole("button", { name: "Give payment its lever" }).click();
-  await expect(sheet.getByTestId("receipt-bar")).toHaveAttribute("data-targets", "3");
-  await expect(sheet.getByText("3 of 3 instances do not act on it")).toBeVisible();
+  await expect(sheet.getByTestId("diff-sentence")).toContainText("traces gets a lever: Traces kept 25 %");
+  await sheet.getByRole("button", { name: "Give traces its lever" }).click();
+  await expect(sheet.getByTestId("receipt-bar")).toHaveAttribute("data-applied", "3");
   await page.keyboard.press("Escape");
-  const row = page.locator('[data-lever="order/sampling/payment"]');
-  await expect(row).toContainText("unsupported by 3 of 3 instances");
+  const row = page.locator('[data-lever="order/sampling/traces"]');
+  await expect(row).toContainText("read by 3 of 3");
+  await expect(row).not.toContainText("unsupported");
   await row.click();
   await sheet.getByRole("button", { name: "Delete the lever" }).click();
-  await sheet.getByLabel("Reason").fill("nobody acts on it yet");
-  await sheet.getByRole("button", { name: "Delete payment" }).click();
+  await sheet.getByLabel("Reason").fill("we have seen enough");
+  await sheet.getByRole("button", { name: "Delete traces" }).click();
   await expect(sheet.getByText("There is no such lever")).toBeVisible();
   await page.keyboard.press("Escape");
   await expect(page.getByText("No lever of this kind yet")).toBeVisible();

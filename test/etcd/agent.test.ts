@@ -211,18 +211,19 @@ describe("a body that is not to be obeyed", () => {
     }
   });
 
-  test("of an unknown or unsupported kind is reported, an unknown field passed over", async () => {
+  test("of an unknown kind is reported, an unknown field passed over", async () => {
     await using agent = await startAgent("order-1", { switches: ["a"] });
     const revision = await operator.commit("order", {
       "hologram/x": '{"schema":12}',
-      "sampling/pay": samplingBody(900),
+      "teleport/pay": "{}",
+      "sampling/traces": samplingBody(900),
       "switch/a": switchBody("DEGRADED", { extra: { aura: "blue", meta: { mood: 3 } } }),
     });
     const receipt = await receiptOf("order-1", revision);
     expect(receipt?.held).toEqual([]);
     expect(receipt?.unsupported.map(({ kind, name }) => `${kind}/${name}`).sort()).toEqual([
       "hologram/x",
-      "sampling/pay",
+      "teleport/pay",
     ]);
     expect(await agent.isDegraded("a")).toBe(true);
   });

@@ -1,7 +1,7 @@
 export { type RawBatch, type RawChange, type RawEntry, STREAMS, type StreamName } from "./batch.ts";
 export { type Known, NOTHING_KNOWN } from "./guard.ts";
 export { readHead } from "./head.ts";
-export { type ActedKind, type ActedResource, isActedKind, type OpenSecret } from "./judge.ts";
+export { type ActedKind, type ActedResource, type OpenSecret } from "./judge.ts";
 export {
   type Effective,
   type LeverChange,

@@ -12,21 +12,8 @@ import { findFault } from "../rules/index.ts";
 import type { SealedValue } from "../secrets/index.ts";
 import type { RawEntry } from "./batch.ts";
 
-/** The kinds that this release acts on; the others are checked and reported as unsupported. */
-export const ACTED_KINDS = [
-  "config",
-  "switch",
-  "breaker",
-  "retry",
-  "timeout",
-  "limit",
-  "traffic",
-  "degrade",
-] as const;
-export type ActedKind = (typeof ACTED_KINDS)[number];
-
-const acted: ReadonlySet<string> = new Set(ACTED_KINDS);
-export const isActedKind = (kind: string): kind is ActedKind => acted.has(kind);
+/** A kind that this release acts on: every one that it knows. Others come of newer releases, and are reported as unsupported. */
+export type ActedKind = Kind;
 
 /** A resource that this release acts on, tied to its kind. */
 export type ActedResource = {
@@ -118,9 +105,6 @@ function judgeKind(kind: Kind, body: unknown, open: (sealed: SealedValue) => str
   const resource = parseResourceLenient(kind, body);
   const fault = findFault(kind, resource);
   if (fault !== undefined) return invalid(fault);
-  if (!isActedKind(kind)) {
-    return { type: "unsupported", reason: `this agent does not act on ${kind} yet` };
-  }
   const lever = { kind, resource } as ActedResource;
   if (lever.kind !== "config") return { type: "acted", lever };
   return { type: "acted", lever: { kind: "config", resource: withSecrets(lever.resource, open) } };

@@ -148,24 +148,29 @@ describe("a revision with an invalid key", () => {
 });
 
 describe("bodies that this release does not act on", () => {
-  test("an unknown kind and an unsupported one are reported, an unknown field is passed over", () => {
+  test("an unknown kind is reported, an unknown field is passed over", () => {
     const store = new Store();
     const state = newState();
     store.commit({
       "teleport/x": '{"schema":9}',
-      "sampling/pay": samplingBody(1_000),
+      "hologram/pay": "{}",
       "switch/a": switchBody("DEGRADED", { extra: { hologram: true, meta: { mood: "blue" } } }),
     });
     state.apply("own", store.list(), "c1");
     expect(state.held).toEqual([]);
     expect(positionOf(state, "a")).toBe("DEGRADED");
     expect(state.unsupported).toEqual([
-      { service: "order", kind: "sampling", name: "pay", reason: "this agent does not act on sampling yet" },
+      {
+        service: "order",
+        kind: "hologram",
+        name: "pay",
+        reason: "this agent does not know the kind hologram",
+      },
       { service: "order", kind: "teleport", name: "x", reason: "this agent does not know the kind teleport" },
     ]);
   });
 
-  test("an unsupported kind that is invalid is held", () => {
+  test("a sampling lever that is invalid is held", () => {
     const store = new Store();
     const state = newState();
     store.commit({ "sampling/pay": samplingBody(-1) });
