@@ -17,6 +17,8 @@ export interface RangeSpan {
   readonly toMs: number;
   /** At most 1,100 steps fit into a span. */
   readonly stepMs: number;
+  /** How much of the past each point tells of; default: a step, and at least a minute. */
+  readonly windowMs?: number | undefined;
 }
 
 /**
@@ -24,7 +26,7 @@ export interface RangeSpan {
  * samples fall. Throws INVALID for a query that can't be asked, and UNAVAILABLE while nobody answers it.
  */
 export interface MetricsReader {
-  /** The point at each step is the figure over the window that ends there: a step wide, and at least 15 s. */
+  /** The point at each step is the figure over the window that ends there. */
   range(query: MetricQuery, span: RangeSpan): Promise<readonly Series[]>;
   /** The figure over the window that ends at `atMs`. */
   instant(
