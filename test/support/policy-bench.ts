@@ -1,3 +1,4 @@
+import { DependencyStats } from "../../agent/src/dependencies/index.ts";
 import { LeverStore } from "../../agent/src/levers/index.ts";
 import { LiveState, type RawEntry } from "../../agent/src/live-state/index.ts";
 import type { Logger } from "../../agent/src/logger.ts";
@@ -26,7 +27,9 @@ export function policyBench(o: { random?: () => number } = {}) {
     onDeclare: () => levers.swap(live.reconsider().changes),
   });
   live.refuse = levers.refuse;
-  const policies = new Policies({ service: "order", clock, random: o.random ?? (() => 1), logger, levers });
+  const dependencies = new DependencyStats(clock.now);
+  const random = o.random ?? (() => 1);
+  const policies = new Policies({ service: "order", clock, random, logger, levers, dependencies });
   const entries = new Map<string, RawEntry>();
   let revision = 10;
   /** Puts bodies by `kind/name`, all in one revision; undefined deletes. */

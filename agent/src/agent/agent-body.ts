@@ -3,6 +3,7 @@ import { hostname } from "node:os";
 import { BreakerWatch } from "../breaker/index.ts";
 import type { Clock } from "../clock.ts";
 import { CoarseClock } from "../coarse-clock.ts";
+import { DependencyStats } from "../dependencies/index.ts";
 import { ownBalancing, ServiceDirectory, sameStance, stanceOf, USUAL_STANCE } from "../discovery/index.ts";
 import { LiveFlags } from "../flags/live-flags.ts";
 import { LeverStore } from "../levers/index.ts";
@@ -16,6 +17,7 @@ import type { Snapshot } from "../snapshot/index.ts";
 import { AGENT_VERSION } from "../version.ts";
 import { EventHub } from "./events.ts";
 import type { AgentSettings } from "./options.ts";
+import type { TelemetrySource } from "./telemetry-source.ts";
 
 /** Told what others have to know of. */
 export interface BodyListener {
@@ -44,6 +46,8 @@ export class AgentBody {
   readonly directory: ServiceDirectory;
   readonly events = new EventHub();
   readonly flags: LiveFlags;
+  readonly dependencies: DependencyStats;
+  readonly telemetry: TelemetrySource;
   /** Whether it began with a snapshot. */
   restored = false;
   readonly #settings: AgentSettings;
@@ -86,7 +90,17 @@ export class AgentBody {
       nowMs: () => clock.wallMs(),
       random: Math.random,
     });
-    this.policies = new Policies({ service, clock, random: Math.random, logger, levers: this.levers });
+    const { levers } = this;
+    this.dependencies = new DependencyStats(this.coarse.now);
+    const { dependencies: stats } = this;
+    this.policies = new Policies({
+      service,
+      clock,
+      random: Math.random,
+      logger,
+      levers,
+      dependencies: stats,
+    });
     this.breakers = new BreakerWatch({
       clock,
       breakers: () => this.levers.breakers(),
@@ -102,6 +116,7 @@ export class AgentBody {
     const following = { env, zone, foreign, clock, logger, timings, ttlMs, onChange, onFollow };
     this.directory = new ServiceDirectory(following);
     for (const dependency of dependencies) this.directory.service(dependency);
+    this.telemetry = this.#telemetrySource();
   }
 
   /** Swaps in what a batch did, then tells: the receipt, the disk, the host. */
@@ -208,6 +223,28 @@ export class AgentBody {
     this.#load.close();
     this.breakers.close();
     this.coarse.close();
+  }
+
+  #telemetrySource(): TelemetrySource {
+    const { live, levers, directory, dependencies } = this;
+    const { service, env, instance, version, zone, logger } = this.#settings;
+    return {
+      service,
+      env,
+      instance,
+      version,
+      zone,
+      logger,
+      dependencies,
+      get ownRevision() {
+        return live.ownRevision;
+      },
+      get sharedRevision() {
+        return live.sharedRevision;
+      },
+      follows: (name) => directory.follows(name),
+      sampling: (name, byDefault) => levers.policy("sampling", name, byDefault),
+    };
   }
 
   #newRules(clock: Clock): DegradeRules {

@@ -19,6 +19,7 @@ import type {
 import type { BreakerSpec } from "../protocol/index.ts";
 import type { AgentEvents } from "./events.ts";
 import type { AgentStatus } from "./status.ts";
+import type { TelemetrySource } from "./telemetry-source.ts";
 
 /**
  * A service's side of Leverframe: live levers, receipts that prove them, registration and discovery. Nothing that it
@@ -31,6 +32,8 @@ export interface Agent {
   readonly status: AgentStatus;
   /** Its own metrics, also without a port. */
   readonly metrics: Registry;
+  /** What `@leverframe/agent/otel` stands on. */
+  readonly telemetry: TelemetrySource;
   /**
    * Resolves when live state is applied and the instance registered, at the latest after `startDeadlineMs`; what is
    * missing then comes later. Never rejects.

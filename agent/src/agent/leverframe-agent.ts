@@ -25,6 +25,7 @@ import type { AgentEvents } from "./events.ts";
 import { LeverStreams } from "./lever-streams.ts";
 import { type AgentOptions, type AgentSettings, advertisedHost, isEtcd, settingsFor } from "./options.ts";
 import type { AgentStatus } from "./status.ts";
+import type { TelemetrySource } from "./telemetry-source.ts";
 
 /** Makes an agent; nothing happens before `start`. Throws a `TypeError` on invalid options. */
 export const createAgent = (options: AgentOptions): Agent => new LeverframeAgent(settingsFor(options));
@@ -110,6 +111,10 @@ class LeverframeAgent implements Agent {
       version: this.#settings.version,
     });
     return this.#registry;
+  }
+
+  get telemetry(): TelemetrySource {
+    return this.#body.telemetry;
   }
 
   get takesCalls(): boolean {

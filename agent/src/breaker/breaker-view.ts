@@ -58,6 +58,8 @@ export interface BreakerTotals {
   readonly refused: number;
   /** METRICS_ONLY: calls that were let through and would not have been. */
   readonly wouldRefuse: number;
+  /** How often it opened. */
+  readonly opened: number;
 }
 
 /** What a breaker makes of what comes of a call. */

@@ -1,4 +1,5 @@
 import type { BreakerSpec } from "../protocol/index.ts";
+import { activeTracer } from "../tracing/index.ts";
 import { type BreakerState, dueAt, type StateName } from "./breaker-state.ts";
 import {
   BreakerOpenError,
@@ -50,6 +51,7 @@ export class Breaker {
   #permitted = 0;
   #refused = 0;
   #wouldRefuse = 0;
+  #opened = 0;
 
   /** The spec is taken as valid (the protocol's schema checks it). */
   constructor(
@@ -63,6 +65,7 @@ export class Breaker {
     this.#refusal = new BreakerOpenError(name);
     this.#machine = new Machine(spec, this.#clocks.now(), (from, to, cause) => {
       const transition: Transition = { breaker: name, from, to, cause };
+      if (to === "OPEN") this.#opened++;
       if (this.#untold === undefined) this.#tell(transition);
       else this.#untold.push(transition);
     });
@@ -123,6 +126,7 @@ export class Breaker {
       permitted: this.#permitted,
       refused: this.#refused,
       wouldRefuse: this.#wouldRefuse,
+      opened: this.#opened,
     };
   }
 
@@ -131,6 +135,7 @@ export class Breaker {
     const now = this.#clock();
     if (!this.#machine.admits(now)) {
       this.#refused++;
+      activeTracer()?.acted(`breaker/${this.name}`);
       return false;
     }
     this.#permitted++;

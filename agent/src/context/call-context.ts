@@ -15,6 +15,13 @@ export interface CallContext {
   readonly degraded: readonly string[];
   /** Which attempt of its caller's this is; above 1 the caller retries, and nobody below does too. Absent: the first. */
   readonly attempt?: number | undefined;
+  /** The attempt of a call by name that is under way here, which counts itself. */
+  readonly call?: CallUnderWay | undefined;
+}
+
+/** An attempt of a call by name; adapters write down which service they called for it. */
+export interface CallUnderWay {
+  callee: string | undefined;
 }
 
 export const NO_CONTEXT: CallContext = Object.freeze({
@@ -30,7 +37,11 @@ const current = new AsyncLocalStorage<CallContext>();
 export const currentContext = (): CallContext => current.getStore() ?? NO_CONTEXT;
 
 /** Runs `work`, and all that it awaits, for a request. */
-export const runInContext = <T>(context: CallContext, work: () => T): T => current.run(context, work);
+export const runInContext = <T, Given extends readonly unknown[] = []>(
+  context: CallContext,
+  work: (...given: Given) => T,
+  ...given: Given
+): T => current.run(context, work, ...given);
 
 /** Milliseconds that are left of it; undefined without a deadline, never below 0. */
 export const remainingMs = (context: CallContext, nowMs: number): number | undefined =>

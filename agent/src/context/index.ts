@@ -1,5 +1,6 @@
 export {
   type CallContext,
+  type CallUnderWay,
   currentContext,
   NO_CONTEXT,
   remainingMs,

@@ -123,7 +123,7 @@ class Served {
       this.#within(next);
       await this.#ended;
     };
-    const call = (): Promise<void> => this.#agent.policy(limit, { breaker: false }).call(held);
+    const call = (): Promise<void> => this.#agent.policy(limit, { breaker: false, kind: "own" }).call(held);
     runInContext(this.#context ?? NO_CONTEXT, call).catch((error: unknown) => {
       if (begun || this.#ends.signal.aborted) return;
       this.#refuse(

@@ -85,7 +85,7 @@ export class InboundRequest {
       runInContext(this.context, work);
       await this.#closed;
     };
-    const call = (): Promise<void> => this.#agent.policy(limit, { breaker: false }).call(held);
+    const call = (): Promise<void> => this.#agent.policy(limit, { breaker: false, kind: "own" }).call(held);
     runInContext(this.context, call).catch((error: unknown) => {
       // Once it has begun, the answer is the work's.
       if (!begun) this.#refused(error);

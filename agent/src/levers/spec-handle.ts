@@ -1,5 +1,5 @@
 import type { ActedKind, Effective } from "../live-state/index.ts";
-import type { LimitSpec, RetrySpec, TimeoutSpec } from "../protocol/index.ts";
+import type { LimitSpec, RetrySpec, SpecOf, TimeoutSpec } from "../protocol/index.ts";
 import { specFor } from "../rules/index.ts";
 import type { LeverHandle, Outcomes } from "./lever-handle.ts";
 
@@ -8,6 +8,7 @@ export interface PolicySpecs {
   readonly retry: RetrySpec;
   readonly timeout: TimeoutSpec;
   readonly limit: LimitSpec;
+  readonly sampling: SpecOf<"sampling">;
 }
 export type PolicyKind = keyof PolicySpecs & ActedKind;
 

@@ -1,6 +1,7 @@
 import type { Effective } from "../live-state/index.ts";
 import type { Level, Position, SwitchSpec } from "../protocol/index.ts";
 import { bucketBp, type Context, compileSwitch, type SwitchResource, WHOLE_BP } from "../rules/index.ts";
+import { activeTracer } from "../tracing/index.ts";
 import { type LeverHandle, Listeners, type Outcomes } from "./lever-handle.ts";
 
 export interface SwitchOptions {
@@ -91,8 +92,10 @@ export class SwitchHandle implements LeverHandle {
     const pulled = constant === undefined ? this.#decide(context) : constant;
     const degraded = pulled || (this.#local !== undefined && isAmong(this.#local, context));
     const counts = this.#counts;
-    if (degraded) counts[1] = (counts[1] as number) + 1;
-    else counts[0] = (counts[0] as number) + 1;
+    if (degraded) {
+      counts[1] = (counts[1] as number) + 1;
+      activeTracer()?.acted(`switch/${this.name}`);
+    } else counts[0] = (counts[0] as number) + 1;
     return degraded;
   }
 

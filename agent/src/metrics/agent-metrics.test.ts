@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { FakeClock } from "../../../test/support/fake-clock.ts";
 import type { AgentStatus } from "../agent/status.ts";
+import { DependencyStats } from "../dependencies/index.ts";
 import { LeverStore } from "../levers/index.ts";
 import { silentLogger } from "../logger.ts";
 import { DegradeRules, Policies } from "../policy/index.ts";
@@ -38,7 +39,15 @@ test("a scrape reads the agent's plain counters, and reads them again the next t
     around: () => ({ nowMs: () => 0, random: () => 0, flag: () => undefined }),
   });
   const clock = new FakeClock();
-  const policies = new Policies({ service: "order", clock, random: () => 1, logger: silentLogger, levers });
+  const dependencies = new DependencyStats(() => 0);
+  const policies = new Policies({
+    service: "order",
+    clock,
+    random: () => 1,
+    logger: silentLogger,
+    levers,
+    dependencies,
+  });
   const rules = new DegradeRules({
     clock,
     logger: silentLogger,

@@ -1,5 +1,5 @@
 import type { Clock } from "../clock.ts";
-import { type CallContext, runInContext } from "../context/index.ts";
+import { type CallContext, type CallUnderWay, NO_CONTEXT, runInContext } from "../context/index.ts";
 import { readFailure } from "./failure.ts";
 
 /** One try of a call, as its function sees it. */
@@ -67,16 +67,18 @@ const OUT_OF_TIME: ReadonlySet<string> = new Set([
 /** Timers fire a little early at times. */
 const TIMER_SLACK_MS = 2;
 
-/** Whether an error comes of the time being over, as our own end would a moment later. */
-const ranOut = (error: unknown, deadlineMs: number | undefined, nowMs: number): boolean =>
-  deadlineMs !== undefined &&
-  nowMs >= deadlineMs - TIMER_SLACK_MS &&
+/** Whether an error says that time ran out, in any of the ways in which that is said. */
+export const saysOutOfTime = (error: unknown): boolean =>
   readFailure(error).labels.some((label) => OUT_OF_TIME.has(label));
 
+/** Whether an error comes of the time being over, as our own end would a moment later. */
+const ranOut = (error: unknown, deadlineMs: number | undefined, nowMs: number): boolean =>
+  deadlineMs !== undefined && nowMs >= deadlineMs - TIMER_SLACK_MS && saysOutOfTime(error);
+
 /** Makes the one attempt of a call that no policy bounds. What it throws at once is a rejection like any other. */
-export function makePlainAttempt<T>(fn: CallFunction<T>): Promise<T> {
+export function makePlainAttempt<T>(fn: CallFunction<T>, call: CallUnderWay): Promise<T> {
   try {
-    const answer = fn(new LazyAttempt(1, undefined, undefined));
+    const answer = runInContext({ ...NO_CONTEXT, call }, fn, new LazyAttempt(1, undefined, undefined));
     return answer instanceof Promise ? answer : Promise.resolve(answer);
   } catch (error) {
     return Promise.reject(error);
@@ -91,6 +93,7 @@ export interface AttemptTerms {
   readonly end: End;
   /** Ends with whoever asked. */
   readonly signal: AbortSignal | undefined;
+  readonly call: CallUnderWay;
   /** The function is really over, which may be after its attempt was given up. */
   readonly onOver: (dropped: boolean) => void;
 }
@@ -113,6 +116,7 @@ export function makeAttempt<T>(fn: CallFunction<T>, terms: AttemptTerms): Promis
     idempotencyKey: terms.idempotencyKey,
     degraded: context.degraded,
     attempt: terms.attempt,
+    call: terms.call,
   };
   const running = start(fn, attempt, inner);
   if (!timed && signal === undefined) {

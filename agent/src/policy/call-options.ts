@@ -1,3 +1,4 @@
+import type { PeerKind } from "../dependencies/index.ts";
 import type { SwitchHandle } from "../levers/index.ts";
 import type { BreakerSpec, LimitSpec, RetrySpec, TimeoutSpec } from "../protocol/index.ts";
 import type { Context } from "../rules/index.ts";
@@ -17,6 +18,11 @@ export interface PolicyDefaults {
   readonly breaker?: Partial<BreakerSpec> | false;
   /** Whom the call goes to: calls of the same callee share one retry budget. Default: the call's name. */
   readonly callee?: string;
+  /**
+   * What the callee is, in figures and traces; `own`: the work is this process's own, and no dependency. Default: a service
+   * where one of its name is followed, else `external`.
+   */
+  readonly kind?: PeerKind | "own";
   /** Limits that the call passes beside its own, by name: others may pass them too. */
   readonly limits?: readonly string[];
 }

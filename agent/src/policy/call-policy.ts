@@ -1,10 +1,13 @@
 import { type Breaker, BreakerOpenError, type Permit } from "../breaker/index.ts";
 import type { Clock } from "../clock.ts";
-import { type CallContext, currentContext, NO_CONTEXT } from "../context/index.ts";
+import { type CallContext, type CallUnderWay, currentContext, NO_CONTEXT } from "../context/index.ts";
 import type { SpecHandle } from "../levers/index.ts";
+import { type ActiveSpan, activeTracer } from "../tracing/index.ts";
 import { type CallFunction, type End, makeAttempt, makePlainAttempt } from "./attempt.ts";
 import type { PolicyCallOptions } from "./call-options.ts";
 import { type CallOutcome, CallStats } from "./call-stats.ts";
+import { traceCall, traceOutcome } from "./call-trace.ts";
+import type { CalleeFigures } from "./callee-figures.ts";
 import { type Course, courseFor } from "./course.ts";
 import type { DegradationTeller } from "./degradation.ts";
 import { CallTimeoutError, DeadlineExceededError, LimitReachedError } from "./errors.ts";
@@ -13,6 +16,7 @@ import type { Limiter, Slot } from "./limiter.ts";
 import type { RetryBudget } from "./retry-budget.ts";
 import { decideRetry } from "./retry-decision.ts";
 import { isSpent, markSpent } from "./retry-marks.ts";
+import { isOwnRefusal, leaveAll, outcomeOf, settle } from "./settling.ts";
 import { sleep } from "./sleep.ts";
 import { isCalleesFault, reasonToDegrade, StandIn } from "./stand-in.ts";
 
@@ -31,6 +35,8 @@ export interface CallPolicyParts {
   /** Shared by all policies of the same callee. */
   readonly budget: RetryBudget;
   readonly teller: DegradationTeller;
+  /** Undefined: the work is this process's own, told neither in figures nor in traces. */
+  readonly figures: CalleeFigures | undefined;
 }
 
 const NO_OPTIONS = Object.freeze({});
@@ -70,9 +76,12 @@ export class CallPolicy {
 
   /** See `Agent.call`. */
   call<T>(fn: CallFunction<T>, options: PolicyCallOptions<T> = NO_OPTIONS): Promise<T> {
+    const tracer = activeTracer();
+    if (tracer !== undefined && this.#parts.figures !== undefined)
+      return traceCall(tracer, this.name, (span) => this.#callUnderAll(fn, options, currentContext(), span));
     const request = currentContext();
     const plain = options === NO_OPTIONS && request === NO_CONTEXT && this.#isPlain();
-    return plain ? this.#callPlain(fn) : this.#callUnderAll(fn, options, request);
+    return plain ? this.#callPlain(fn) : this.#callUnderAll(fn, options, request, undefined);
   }
 
   /** Whether nothing but a breaker acts. */
@@ -85,23 +94,31 @@ export class CallPolicy {
 
   /** The same as under all policies, where none of them acts: without their cost. */
   #callPlain<T>(fn: CallFunction<T>): Promise<T> {
-    const { breaker, clock } = this.#parts;
+    const { breaker, clock, figures } = this.#parts;
     const { stats } = this;
     const permit = breaker?.permit();
+    const beganMs = clock.now();
     if (permit === false) {
-      stats.ended("breaker-open", 0, clock.now());
+      stats.ended("breaker-open", 0, beganMs);
+      figures?.record("refused", 0);
       return Promise.reject(this.#refusal);
     }
     stats.attempts++;
-    return makePlainAttempt(fn).then(
+    const call: CallUnderWay = { callee: undefined };
+    return makePlainAttempt(fn, call).then(
       (answer) => {
+        const nowMs = clock.now();
         permit?.success();
-        stats.ended("ok", 1, clock.now());
+        stats.ended("ok", 1, nowMs);
+        figures?.record("ok", nowMs - beganMs, call);
         return answer;
       },
       (error: unknown) => {
-        if (permit !== undefined) settle(permit, isCalleesFault(error, undefined));
-        stats.ended("failed", 1, clock.now());
+        const nowMs = clock.now();
+        const faulty = isCalleesFault(error, undefined);
+        if (permit !== undefined) settle(permit, faulty);
+        stats.ended("failed", 1, nowMs);
+        figures?.record(outcomeOf(error, faulty), nowMs - beganMs, call);
         throw error;
       },
     );
@@ -111,28 +128,36 @@ export class CallPolicy {
     fn: CallFunction<T>,
     options: PolicyCallOptions<T>,
     request: CallContext,
+    span: ActiveSpan | undefined,
   ): Promise<T> {
     const { clock } = this.#parts;
     const answer = options.degrade?.get(options.context);
     if (answer?.degraded === true) {
-      this.stats.ended("degraded", 0, clock.now());
+      this.#ended("degraded", 0, span);
       const reason = answer.rule === undefined ? "switch" : "rule";
       return this.#standIn.give({ reason, error: undefined, answer, request }, options);
     }
     const { name, timeout } = this.#parts;
-    const course = courseFor(fn, options, request, { name, nowMs: clock.now(), spec: timeout.spec });
+    const course = courseFor(fn, options, request, { name, nowMs: clock.now(), spec: timeout.spec, span });
     try {
       const value = await this.#tryAll(course);
-      this.stats.ended("ok", course.tries, clock.now());
+      this.#ended("ok", course.tries, span);
       return value;
     } catch (error) {
       const outcome = this.#outcomeOf(error, course);
-      this.stats.ended(outcome, course.tries, clock.now());
+      if (outcome === "breaker-open" || outcome === "limited") this.#parts.figures?.record("refused", 0);
+      this.#ended(outcome, course.tries, span);
       const reason = reasonToDegrade(outcome, error, options.isFailure);
       const standsIn = options.fallback !== undefined || answer?.payload !== undefined;
       if (reason === undefined || !standsIn) throw error;
       return this.#standIn.give({ reason, error, answer, request }, options);
     }
+  }
+
+  #ended(outcome: CallOutcome, tries: number, span: ActiveSpan | undefined): void {
+    const { name, clock, figures } = this.#parts;
+    this.stats.ended(outcome, tries, clock.now());
+    traceOutcome(activeTracer(), span, { name, callee: figures?.callee ?? name, outcome, tries });
   }
 
   async #tryAll<T>(course: Course<T>): Promise<T> {
@@ -146,22 +171,26 @@ export class CallPolicy {
         const waitMs = this.#waitToRetry(error, course);
         if (waitMs === undefined) throw error;
         this.stats.retries++;
+        course.span?.event("leverframe.retry", { attempt: course.tries + 1, "wait.ms": Math.round(waitMs) });
         await sleep(clock, waitMs, course.signal);
       }
     }
   }
 
   async #tryOnce<T>(course: Course<T>): Promise<T> {
-    const { clock, retry, budget } = this.#parts;
+    const { clock, retry, budget, figures } = this.#parts;
     const active = this.#parts.limiters.filter((limiter) => limiter.active);
     const slots = active.length === 0 ? NO_SLOTS : await this.#enter(course, active);
     const permit = this.#permit(slots);
     if (course.tries === 0 && retry.spec !== undefined) budget.deposit(clock.now());
     course.tries++;
     this.stats.attempts++;
+    const call: CallUnderWay = { callee: undefined };
+    const beganMs = clock.now();
     try {
       const answer = await makeAttempt(course.fn, {
         clock,
+        call,
         context: course.context,
         attempt: course.tries,
         idempotencyKey: course.idempotencyKey,
@@ -172,9 +201,14 @@ export class CallPolicy {
       const failure = course.options.failed?.(answer);
       if (failure !== undefined) throw failure;
       permit?.success();
+      figures?.record("ok", clock.now() - beganMs, call);
       return answer;
     } catch (error) {
-      if (permit !== undefined) settle(permit, !this.#isBlameless(error, course));
+      const faulty = !this.#isBlameless(error, course);
+      if (permit !== undefined) settle(permit, faulty);
+      const outcome = course.signal?.aborted === true ? "cancelled" : outcomeOf(error, faulty);
+      if (outcome === "timeout") this.stats.timeouts++;
+      figures?.record(outcome, clock.now() - beganMs, call);
       throw error;
     }
   }
@@ -255,19 +289,4 @@ export class CallPolicy {
     if (error instanceof DeadlineExceededError && error.call === name) return "deadline";
     return course.signal?.aborted === true ? "cancelled" : "failed";
   }
-}
-
-const isOwnRefusal = (error: unknown): boolean =>
-  error instanceof BreakerOpenError ||
-  error instanceof LimitReachedError ||
-  error instanceof DeadlineExceededError ||
-  (error instanceof CallTimeoutError && error.code === "CALL_TIMEOUT");
-
-function leaveAll(slots: readonly Slot[], dropped: boolean): void {
-  for (const slot of slots) slot.leave(dropped);
-}
-
-function settle(permit: Permit, failed: boolean): void {
-  if (failed) permit.failure();
-  else permit.release();
 }

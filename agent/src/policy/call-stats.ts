@@ -59,6 +59,8 @@ export class CallStats {
   readonly degradations = zeros(DEGRADATION_REASONS);
   attempts = 0;
   retries = 0;
+  /** Attempts and calls that were given up when their time was over. */
+  timeouts = 0;
   readonly #ring = new Float64Array(SLOTS * FIELDS.length);
   readonly #sums = zeros(FIELDS);
   #second = 0;

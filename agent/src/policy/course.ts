@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import type { CallContext } from "../context/index.ts";
 import type { TimeoutSpec } from "../protocol/index.ts";
+import type { ActiveSpan } from "../tracing/index.ts";
 import type { CallFunction, End } from "./attempt.ts";
 import type { PolicyCallOptions } from "./call-options.ts";
 import { CallTimeoutError, DeadlineExceededError } from "./errors.ts";
@@ -15,6 +16,7 @@ export interface Course<T> {
   /** Of the whole call. */
   readonly end: End;
   readonly idempotencyKey: string | undefined;
+  readonly span: ActiveSpan | undefined;
   /** Attempts that reached the function. */
   tries: number;
 }
@@ -27,6 +29,7 @@ interface CourseTerms {
   readonly nowMs: number;
   /** The live timeout, where there is one. */
   readonly spec: TimeoutSpec | undefined;
+  readonly span: ActiveSpan | undefined;
 }
 
 /** What a call begins with: until when, under which key, and with whom it ends. */
@@ -44,6 +47,7 @@ export function courseFor<T>(
     context,
     signal: request !== undefined && own !== undefined ? AbortSignal.any([request, own]) : (request ?? own),
     end: endOf(options.timeoutMs, context.deadlineMs, terms),
+    span: terms.span,
     idempotencyKey: given === true ? (known ?? randomUUID()) : (given ?? known),
     tries: 0,
   };

@@ -1,4 +1,5 @@
 import type { Clock } from "../clock.ts";
+import type { DependencyStats } from "../dependencies/index.ts";
 import type { LeverStore } from "../levers/index.ts";
 import type { Logger } from "../logger.ts";
 import {
@@ -14,6 +15,7 @@ import {
 import type { PolicyDefaults } from "./call-options.ts";
 import { CallPolicy } from "./call-policy.ts";
 import type { CallRates } from "./call-stats.ts";
+import { CalleeFigures } from "./callee-figures.ts";
 import { DegradationTeller } from "./degradation.ts";
 import { Limiter } from "./limiter.ts";
 import { RetryBudget } from "./retry-budget.ts";
@@ -24,6 +26,8 @@ export interface PoliciesOptions {
   readonly random: () => number;
   readonly logger: Logger;
   readonly levers: LeverStore;
+  /** Where attempts are counted by callee. */
+  readonly dependencies: DependencyStats;
 }
 
 /** More calls by name than this share one policy without levers: names are meant to be written, not computed. */
@@ -67,7 +71,7 @@ export class Policies {
           { name, most: MOST_POLICIES },
           "too many calls by name: others share one policy",
         );
-      this.#overflow ??= this.#newPolicy("other-calls", { breaker: false });
+      this.#overflow ??= this.#newPolicy("other-calls", { breaker: false, callee: "other" });
       return this.#overflow;
     }
     const made = this.#newPolicy(name, defaults);
@@ -76,7 +80,8 @@ export class Policies {
   }
 
   #newPolicy(name: string, defaults: PolicyDefaults): CallPolicy {
-    const { service, clock, random, logger, levers } = this.#options;
+    const { service, clock, random, logger, levers, dependencies } = this.#options;
+    const { kind, callee } = defaults;
     const timeout = levers.policy(
       "timeout",
       name,
@@ -93,7 +98,8 @@ export class Policies {
       retry,
       limiters: limits.map((limit) => this.#limiter(limit, limit === name ? defaults : NO_DEFAULTS)),
       breaker: defaults.breaker === false ? undefined : levers.breaker(name, defaults.breaker ?? {}),
-      budget: this.#budget(defaults.callee ?? name),
+      budget: this.#budget(callee ?? name),
+      figures: kind === "own" ? undefined : new CalleeFigures(dependencies, { name, callee, kind }),
       teller: new DegradationTeller(logger, () => clock.now()),
     });
     const { stats } = policy;

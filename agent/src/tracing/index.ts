@@ -1,0 +1,9 @@
+export {
+  type ActiveSpan,
+  type Attributes,
+  type AttributeValue,
+  activeTracer,
+  type SpanStart,
+  type Tracer,
+  useTracer,
+} from "./tracer.ts";
