@@ -7,6 +7,8 @@ import {
 } from "../features/access/people-router.ts";
 import type { PeopleService } from "../features/access/people-service.ts";
 import type { TokenService } from "../features/access/token-service.ts";
+import type { AlertService } from "../features/alerts/alert-service.ts";
+import { createAlertsRouter } from "../features/alerts/alerts-router.ts";
 import { createApprovalsRouter } from "../features/approvals/approvals-router.ts";
 import type { Approvals } from "../features/approvals/approvals-service.ts";
 import type { AuditStore } from "../features/audit/audit-event.ts";
@@ -38,6 +40,7 @@ export interface AppPorts {
     readonly approvals: Approvals;
   };
   readonly levers: LeversPort;
+  readonly alerts: AlertService;
   readonly convergence: ConvergencePort;
   readonly fleet: FleetPort;
   readonly events: EventsPort;
@@ -62,6 +65,7 @@ export const createAppRouter = (ports: AppPorts) =>
     audit: createAuditRouter(ports.people.auditStore),
     approvals: createApprovalsRouter(ports.people.approvals),
     levers: createLeversRouter(ports.levers),
+    alerts: createAlertsRouter(ports.alerts),
     convergence: createConvergenceRouter(ports.convergence),
     fleet: createFleetRouter(ports.fleet),
     events: createEventsRouter(ports.events),

@@ -40,6 +40,8 @@ export interface HttpOptions {
   readonly addressOf: AddressOf;
   /** `/ofrep/…`, under tokens of its own reading. */
   readonly ofrep: (request: IncomingMessage, response: ServerResponse, pathname: string) => Promise<void>;
+  /** `/api/alertmanager` and the like; false for an address that is none of its own. */
+  readonly alerts: (request: IncomingMessage, response: ServerResponse, pathname: string) => Promise<boolean>;
   /** Addresses beside the procedures, each under its rule. */
   readonly routes?: readonly HttpRoute[];
   readonly metrics: ControlMetrics;
@@ -99,6 +101,7 @@ export function createHttpServer(options: HttpOptions): Server {
     if (pathname.startsWith("/api/auth/")) return auth(request, response, pathname);
     response.setHeader("x-leverframe-version", VERSION);
     if (pathname.startsWith("/api/trpc/")) return trpc(request, response);
+    if (await options.alerts(request, response, pathname)) return;
     const own = options.routes?.find((one) => one.pathname === pathname);
     if (own !== undefined) return guardedRoute(own, request, response);
     if (pathname.startsWith("/api/")) return sendJson(response, 404, { error: "There is no such address." });

@@ -44,6 +44,31 @@ export function createControlMetrics() {
       labelNames: ["env", "state"],
       registers: [registry],
     }),
+    unproved: new Gauge({
+      name: "leverframe_instances_unproved",
+      help: "Instances whose lease ended and that did not say goodbye, by service",
+      labelNames: ["env", "service"],
+      registers: [registry],
+    }),
+    alertsFiring: new Gauge({
+      name: "leverframe_alerts_firing",
+      help: "Alerts that fire, at the control plane that leads",
+      labelNames: ["env"],
+      registers: [registry],
+    }),
+    alertLookSeconds: new Histogram({
+      name: "leverframe_alert_look_seconds",
+      help: "One look at all rules of an environment",
+      labelNames: ["env"],
+      buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 15],
+      registers: [registry],
+    }),
+    notifications: new Counter({
+      name: "leverframe_notifications_total",
+      help: "Messages about alerts, by receiver and outcome",
+      labelNames: ["env", "receiver", "outcome"],
+      registers: [registry],
+    }),
     breakGlass: new Counter({
       name: "leverframe_break_glass_total",
       help: "Uses of the break-glass token",

@@ -92,10 +92,15 @@ export class Rooms {
 
   gauge(metrics: ControlMetrics): void {
     metrics.instances.reset();
+    metrics.unproved.reset();
     for (const room of this.#rooms.values()) {
       metrics.following.set({ env: room.env }, room.stale() === undefined ? 1 : 0);
       for (const [state, count] of Object.entries(room.instanceStates()))
         metrics.instances.set({ env: room.env, state }, count);
+      for (const { service, instances } of room.services()) {
+        const unproved = instances.filter(({ state }) => state === "unproved").length;
+        metrics.unproved.set({ env: room.env, service }, unproved);
+      }
     }
   }
 

@@ -1,6 +1,7 @@
 import { computeConvergence } from "../domain/convergence.ts";
 import { DomainError } from "../domain/errors.ts";
 import { epochOf } from "../domain/levers.ts";
+import type { AlertService } from "../features/alerts/alert-service.ts";
 import type { AutomationPort } from "../features/automation/automation-router.ts";
 import { confirmEpoch } from "../features/epoch/epoch-service.ts";
 import { createRecoveryService } from "../features/epoch/recovery-service.ts";
@@ -31,6 +32,7 @@ export function portsOf(parts: {
   readonly history: History;
   readonly database: Database;
   readonly people: People;
+  readonly alerts: AlertService;
   readonly log: Log;
 }): AppPorts {
   const { fleet, clusters, publisher, log } = parts;
@@ -50,6 +52,7 @@ export function portsOf(parts: {
   return {
     publisher,
     automation: parts.automation,
+    alerts: parts.alerts,
     secrets: parts.secrets,
     history: parts.history,
     back,

@@ -38,6 +38,9 @@ export const scheduleKey = (env: string, changeSetId: string): string =>
 export const approvalsRoot = (env: string): string => `${controlRoot}approvals/${env}/`;
 export const approvalKey = (env: string, changeSetId: string): string =>
   `${approvalsRoot(env)}${changeSetId}`;
+/** Rules, receivers, routes and silences of an environment's alerts, and how its alerts stand. */
+export const alertSettingsKey = (env: string): string => `${controlRoot}alerts/${env}/settings`;
+export const alertStateKey = (env: string): string => `${controlRoot}alerts/${env}/state`;
 /** Plain registrations of clients that know nothing of us: `/services/{service}/{host:port}`. */
 export const foreignRoot = "/services/";
 

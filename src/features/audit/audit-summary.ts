@@ -41,6 +41,8 @@ const textOf = (value: unknown): string => (typeof value === "string" ? value.sl
 const refOf = (edit: Fields): string =>
   `${textOf(edit["service"])}/${textOf(edit["kind"])}/${textOf(edit["name"])}`;
 
+const nameIn = (value: unknown): unknown => (isFields(value) ? value["name"] : undefined);
+
 export interface Summary {
   readonly env: string | undefined;
   readonly target: string | undefined;
@@ -64,7 +66,14 @@ export function summarize(input: unknown): Summary {
     first === undefined
       ? typeof input["kind"] === "string" && typeof input["service"] === "string"
         ? refOf(input)
-        : [input["id"], input["email"], input["person"], input["key"]].find((one) => typeof one === "string")
+        : [
+            input["id"],
+            input["email"],
+            input["person"],
+            input["key"],
+            input["name"],
+            nameIn(input["rule"]),
+          ].find((one) => typeof one === "string")
       : refOf(first);
   return {
     env: typeof input["env"] === "string" ? input["env"].slice(0, 100) : undefined,

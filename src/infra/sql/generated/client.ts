@@ -86,3 +86,8 @@ export type Account = Prisma.AccountModel
  * 
  */
 export type Verification = Prisma.VerificationModel
+/**
+ * Model Alert
+ * One time that an alert fired: by a rule of ours, or as an Alertmanager tells of it.
+ */
+export type Alert = Prisma.AlertModel
