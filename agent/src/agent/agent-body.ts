@@ -8,6 +8,8 @@ import { ownBalancing, ServiceDirectory, sameStance, stanceOf, USUAL_STANCE } fr
 import { LiveFlags } from "../flags/live-flags.ts";
 import { LeverStore } from "../levers/index.ts";
 import { type LeverChange, LiveState, type OpenSecret, type Outcome } from "../live-state/index.ts";
+import { ProcessFigures } from "../load/index.ts";
+import { Pools } from "../metrics/pools.ts";
 import { DegradeRules, type NamedRule, Policies, ProcessLoad, readSignal } from "../policy/index.ts";
 import type { Hold, Instance, Read, Receipt } from "../protocol/index.ts";
 import { composeReceipt } from "../receipts/index.ts";
@@ -17,7 +19,7 @@ import type { Snapshot } from "../snapshot/index.ts";
 import { AGENT_VERSION } from "../version.ts";
 import { EventHub } from "./events.ts";
 import type { AgentSettings } from "./options.ts";
-import type { TelemetrySource } from "./telemetry-source.ts";
+import { type TelemetrySource, telemetryOf } from "./telemetry-source.ts";
 
 /** Told what others have to know of. */
 export interface BodyListener {
@@ -48,6 +50,9 @@ export class AgentBody {
   readonly flags: LiveFlags;
   readonly dependencies: DependencyStats;
   readonly telemetry: TelemetrySource;
+  /** What scrapes tell beside counters. */
+  readonly process: ProcessFigures;
+  readonly pools = new Pools();
   /** Whether it began with a snapshot. */
   restored = false;
   readonly #settings: AgentSettings;
@@ -63,6 +68,7 @@ export class AgentBody {
     this.#settings = settings;
     this.#listener = listener;
     this.#load = new ProcessLoad(() => clock.now());
+    this.process = new ProcessFigures(() => clock.now());
     this.#startedAt = new Date(clock.wallMs()).toISOString();
     const openSecret: OpenSecret = (scope, name, sealed) => {
       if (scope !== service) throw new Error("secrets belong to one service, never to all");
@@ -116,7 +122,7 @@ export class AgentBody {
     const following = { env, zone, foreign, clock, logger, timings, ttlMs, onChange, onFollow };
     this.directory = new ServiceDirectory(following);
     for (const dependency of dependencies) this.directory.service(dependency);
-    this.telemetry = this.#telemetrySource();
+    this.telemetry = telemetryOf(this, settings);
   }
 
   /** Swaps in what a batch did, then tells: the receipt, the disk, the host. */
@@ -221,30 +227,9 @@ export class AgentBody {
   close(): void {
     this.rules.close();
     this.#load.close();
+    this.process.close();
     this.breakers.close();
     this.coarse.close();
-  }
-
-  #telemetrySource(): TelemetrySource {
-    const { live, levers, directory, dependencies } = this;
-    const { service, env, instance, version, zone, logger } = this.#settings;
-    return {
-      service,
-      env,
-      instance,
-      version,
-      zone,
-      logger,
-      dependencies,
-      get ownRevision() {
-        return live.ownRevision;
-      },
-      get sharedRevision() {
-        return live.sharedRevision;
-      },
-      follows: (name) => directory.follows(name),
-      sampling: (name, byDefault) => levers.policy("sampling", name, byDefault),
-    };
   }
 
   #newRules(clock: Clock): DegradeRules {

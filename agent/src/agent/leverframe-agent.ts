@@ -103,13 +103,15 @@ class LeverframeAgent implements Agent {
   }
 
   get metrics(): Registry {
-    this.#registry ??= agentRegistry({
-      status: () => this.status,
-      levers: this.#body.levers,
-      policies: this.#body.policies,
-      rules: this.#body.rules,
-      version: this.#settings.version,
-    });
+    if (this.#registry === undefined) {
+      const { levers, policies, rules, dependencies, process, pools } = this.#body;
+      const parts = { levers, policies, rules, dependencies, process, pools };
+      this.#registry = agentRegistry({
+        ...parts,
+        status: () => this.status,
+        version: this.#settings.version,
+      });
+    }
     return this.#registry;
   }
 

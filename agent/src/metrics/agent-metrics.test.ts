@@ -3,9 +3,11 @@ import { FakeClock } from "../../../test/support/fake-clock.ts";
 import type { AgentStatus } from "../agent/status.ts";
 import { DependencyStats } from "../dependencies/index.ts";
 import { LeverStore } from "../levers/index.ts";
+import { ProcessFigures } from "../load/index.ts";
 import { silentLogger } from "../logger.ts";
 import { DegradeRules, Policies } from "../policy/index.ts";
 import { agentRegistry } from "./agent-metrics.ts";
+import { Pools } from "./pools.ts";
 
 const STATUS: AgentStatus = {
   service: "order",
@@ -56,7 +58,14 @@ test("a scrape reads the agent's plain counters, and reads them again the next t
     read: () => 90,
     onMove: () => undefined,
   });
-  const registry = agentRegistry({ status: () => STATUS, levers, policies, rules, version: "2.0.0" });
+  const process = new ProcessFigures(() => performance.now());
+  const pools = new Pools();
+  pools.add("orders-db", () => ({ inUse: 3, size: 10 }));
+  pools.add("broken", () => {
+    throw new Error("gone");
+  });
+  const sources = { levers, policies, rules, dependencies, process, pools };
+  const registry = agentRegistry({ ...sources, status: () => STATUS, version: "2.0.0" });
   const comments = levers.switch("comments", { level: "core", default: "DEGRADED" });
   const bank = levers.breaker("bank", { minimumNumberOfCalls: 1 });
   comments.isDegraded();
@@ -105,9 +114,28 @@ test("a scrape reads the agent's plain counters, and reads them again the next t
       'leverframe_agent_limit_calls_total{name="ledger",outcome="passed"} 1',
       'leverframe_agent_limit_places{name="ledger"} 7',
       'leverframe_agent_rule_share_bp{rule="hot",target="switch/comments"} 10000',
+      'circuitbreaker_open_total{name="bank"} 1',
+      'circuitbreaker_state{name="bank",state="OPEN"} 1',
+      'circuitbreaker_failure_rate{name="bank"} 50',
+      'retry_total{name="ledger"} 0',
+      'timeout_total{name="ledger"} 0',
+      'degradations_total{name="ledger",reason="failed"} 1',
+      'dependency_requests_total{dependency="ledger",outcome="error"} 1',
+      'dependency_duration_seconds_bucket{le="0.001",dependency="ledger"} 1',
+      'dependency_duration_seconds_bucket{le="+Inf",dependency="ledger"} 1',
+      'dependency_duration_seconds_count{dependency="ledger"} 1',
+      'pool_in_use{pool="ledger"} 0',
+      'pool_size{pool="ledger"} 7',
+      'pool_in_use{pool="orders-db"} 3',
+      'pool_size{pool="orders-db"} 10',
     ]),
   );
-  expect(lines.filter((line) => line.startsWith("# TYPE") && !line.includes("leverframe_agent_"))).toEqual(
-    [],
-  );
+  expect(lines.filter((line) => line.includes("broken"))).toEqual([]);
+  for (const name of [
+    "process_cpu_percent",
+    "process_resident_memory_bytes",
+    "nodejs_eventloop_lag_p99_seconds",
+  ])
+    expect(lines.some((line) => new RegExp(`^${name} [0-9]`).test(line))).toBe(true);
+  process.close();
 });

@@ -1,10 +1,14 @@
 import { Registry } from "prom-client";
 import type { AgentStatus } from "../agent/status.ts";
+import type { DependencyStats } from "../dependencies/index.ts";
 import type { LeverStore } from "../levers/index.ts";
+import type { ProcessFigures } from "../load/index.ts";
 import type { DegradeRules, Policies } from "../policy/index.ts";
 import { AGENT_VERSION } from "../version.ts";
 import { registerPolicies } from "./policy-metrics.ts";
+import type { Pools } from "./pools.ts";
 import { counter, gauge } from "./scraped.ts";
+import { registerService } from "./service-metrics.ts";
 
 export interface AgentMetricsOptions {
   readonly status: () => AgentStatus;
@@ -12,6 +16,9 @@ export interface AgentMetricsOptions {
   readonly policies: Policies;
   readonly rules: DegradeRules;
   readonly version: string;
+  readonly dependencies: DependencyStats;
+  readonly process: ProcessFigures;
+  readonly pools: Pools;
 }
 
 const MIRROR_STATES = ["connecting", "following", "stale"] as const;
@@ -19,7 +26,7 @@ const BREAKER_STATES = ["CLOSED", "OPEN", "HALF_OPEN"] as const;
 const SOURCES = ["live", "snapshot", "default"] as const;
 
 /**
- * A registry of the agent's own. Nothing is counted for it while the host runs: everything is read from the agent's plain
+ * A registry of the agent's own, under `leverframe_agent_`, and of the service's. Nothing is counted for it while the host runs: everything is read from the agent's plain
  * counters when the registry is scraped.
  */
 export function agentRegistry(options: AgentMetricsOptions): Registry {
@@ -28,6 +35,7 @@ export function agentRegistry(options: AgentMetricsOptions): Registry {
   registerDecisions(registry, options.levers);
   registerBreakers(registry, options.levers);
   registerPolicies(registry, options.policies, options.rules);
+  registerService(registry, options);
   return registry;
 }
 

@@ -58,6 +58,10 @@ export class Limiter {
   get waiting(): number {
     return this.#waiting + this.#bulkhead.waiting;
   }
+  /** Calls that a CONCURRENCY limit has let begin, and that are not over. */
+  get inUse(): number {
+    return this.#bulkhead.active;
+  }
   /** Calls that a CONCURRENCY limit lets be under way at once now; undefined for others. */
   get places(): number | undefined {
     return this.#spec?.type === "CONCURRENCY"

@@ -57,6 +57,11 @@ export class Policies {
     for (const policy of this) if (of === undefined || policy.name === of) yield policy.stats.rates(nowMs);
   }
 
+  *namedRates(): Iterable<readonly [name: string, rates: CallRates]> {
+    const nowMs = this.#options.clock.now();
+    for (const policy of this) yield [policy.name, policy.stats.rates(nowMs)];
+  }
+
   get limiters(): Iterable<Limiter> {
     return this.#limiters.values();
   }
