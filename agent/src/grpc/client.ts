@@ -9,11 +9,13 @@ import {
   type ServiceError,
   status,
 } from "@grpc/grpc-js";
+import type { Agent } from "../agent/agent.ts";
 import type { Breaker, Permit } from "../breaker/index.ts";
 import { type CallContext, currentContext, remainingMs, writeContext } from "../context/index.ts";
 import type { Logger } from "../logger.ts";
+import { type ActiveSpan, activeTracer } from "../tracing/index.ts";
 import type { RpcMetrics } from "./metrics.ts";
-import { FAULTS, readerOf, STREAM_HEADER, writerOf } from "./wire.ts";
+import { FAULTS, outcomeOf, readerOf, rpcAttributes, STREAM_HEADER, writerOf } from "./wire.ts";
 
 /** What lets a call be made. */
 type Guard = Pick<Breaker, "name" | "permit">;
@@ -26,6 +28,8 @@ export interface ClientOptions {
   readonly metrics?: RpcMetrics;
   /** Told of calls that failed by the callee's fault. */
   readonly logger?: Pick<Logger, "warn">;
+  /** Under whose name calls are counted that are made outside of `agent.call`. Default: they are not counted. */
+  readonly callee?: { readonly agent: Pick<Agent, "telemetry">; readonly service: string };
   /** Bearer token of each call. Where it can't be had the call is made without one. */
   readonly token?: () => string | undefined | Promise<string | undefined>;
 }
@@ -51,9 +55,10 @@ export function clientInterceptor(options: ClientOptions = {}): Interceptor {
     }
     const own = responseStream ? undefined : (options.timeoutMs ?? TIMEOUT_MS);
     const next = nextCall({ ...call, deadline: earlier(call, context, own) });
+    const span = spanOf(path, context, options);
     return new InterceptingCall(
       next,
-      requester({ path, stream: responseStream, context, permit, next }, options),
+      requester({ path, stream: responseStream, context, permit, next, span }, options),
     );
   };
 }
@@ -100,12 +105,35 @@ interface Call {
   readonly context: CallContext;
   readonly permit: Permit | undefined;
   readonly next: Below;
+  readonly span: ActiveSpan | undefined;
+}
+
+/** The call's span; it also tells the call by name, in which it is made, whom it goes to. */
+function spanOf(path: string, context: CallContext, { callee }: ClientOptions): ActiveSpan | undefined {
+  if (context.call !== undefined && callee !== undefined) context.call.callee = callee.service;
+  return activeTracer()?.start({
+    kind: "client",
+    name: path.slice(1),
+    attributes: {
+      ...rpcAttributes(path),
+      ...(callee === undefined ? {} : { "peer.service": callee.service, "leverframe.peer.kind": "service" }),
+    },
+  });
+}
+
+/** A call outside of `agent.call` is counted here. */
+function countAs(code: status, path: string, tookMs: number, { callee }: ClientOptions): void {
+  const outcome = outcomeOf(code);
+  callee?.agent.telemetry.dependencies
+    .series({ name: callee.service, kind: "service", operation: path })
+    .record(outcome, tookMs);
 }
 
 function requester(
-  { path, stream, context, permit, next: below }: Call,
-  { metrics, logger, token }: ClientOptions,
+  { path, stream, context, permit, next: below, span }: Call,
+  options: ClientOptions,
 ): Requester {
+  const { metrics, logger, token } = options;
   const beganMs = performance.now();
   const giveUp = (): void => below.cancelWithStatus(status.CANCELLED, "nobody waits for the answer any more");
   const end = (code: status, details: string): void => {
@@ -113,13 +141,19 @@ function requester(
     if (NEUTRAL.has(code)) permit?.release();
     else if (FAULTS.has(code)) permit?.failure();
     else permit?.success();
-    metrics?.client(path, code, performance.now() - beganMs);
+    const tookMs = performance.now() - beganMs;
+    metrics?.client(path, code, tookMs);
+    if (context.call === undefined && !stream) countAs(code, path, tookMs, options);
+    span?.set("rpc.grpc.status_code", code);
+    span?.set("network.peer.address", below.getPeer());
+    span?.end(code === status.OK ? undefined : `${status[code]}: ${details}`);
     if (FAULTS.has(code)) logger?.warn({ path, code: status[code], details }, "a call failed");
   };
   const begin = (metadata: Metadata, bearer: string | undefined, next: Begin): void => {
     if (stream) metadata.set(STREAM_HEADER, "1");
     if (bearer !== undefined) metadata.set("authorization", `Bearer ${bearer}`);
     writeContext(context, writerOf(metadata), performance.now(), readerOf(metadata)("baggage"));
+    span?.inject((name, value) => metadata.set(name, value));
     next(metadata, {
       onReceiveStatus: (found, forward) => {
         end(found.code, found.details);

@@ -11,9 +11,10 @@ import { type CallContext, NO_CONTEXT, readContext, runInContext, writeContext }
 import { LOAD_HEADER, type ProcessBusyness, writeLoad } from "../load/index.ts";
 import type { Logger } from "../logger.ts";
 import { LimitReachedError } from "../policy/index.ts";
+import { type ActiveSpan, activeTracer } from "../tracing/index.ts";
 import type { RpcAuth } from "./auth.ts";
 import type { RpcMetrics } from "./metrics.ts";
-import { type RpcStatus, readerOf, withMetadata, writerOf } from "./wire.ts";
+import { type RpcStatus, readerOf, rpcAttributes, withMetadata, writerOf } from "./wire.ts";
 
 /** What the interceptor needs of an agent. */
 export type ServingAgent = Pick<Agent, "policy">;
@@ -59,6 +60,7 @@ class Served {
   /** What was degraded on the way here: the caller knows. */
   #brought: ReadonlySet<string> = new Set();
   #over = false;
+  #span: ActiveSpan | undefined;
 
   constructor(
     agent: ServingAgent,
@@ -95,6 +97,12 @@ class Served {
     const { auth } = this.#options;
     this.#context = this.#read(metadata);
     this.#brought = new Set(this.#context.degraded);
+    this.#span = activeTracer()?.start({
+      kind: "server",
+      name: this.#path.slice(1),
+      attributes: rpcAttributes(this.#path),
+      parent: readerOf(metadata),
+    });
     const { deadlineMs } = this.#context;
     if (deadlineMs !== undefined && deadlineMs <= performance.now()) {
       this.#refuse({ code: status.DEADLINE_EXCEEDED, details: "the caller's time was over on arrival" });
@@ -146,8 +154,10 @@ class Served {
   }
 
   #within(work: () => void): void {
-    if (this.#context === undefined) work();
-    else runInContext(this.#context, work);
+    const context = this.#context;
+    if (context === undefined) work();
+    else if (this.#span === undefined) runInContext(context, work);
+    else this.#span.run(() => runInContext(context, work));
   }
 
   /** Ends the call before its handler hears of it. */
@@ -173,5 +183,9 @@ class Served {
     if (this.#over) return;
     this.#over = true;
     this.#options.metrics?.server(this.#path, code, performance.now() - this.#beganMs);
+    this.#span?.set("rpc.grpc.status_code", code);
+    const degraded = (this.#context?.degraded ?? []).filter((lever) => !this.#brought.has(lever));
+    if (degraded.length > 0) this.#span?.set("leverframe.degraded", degraded);
+    this.#span?.end(FAULTS.has(code) ? status[code] : undefined);
   }
 }

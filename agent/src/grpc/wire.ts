@@ -1,5 +1,6 @@
 import { experimental, Metadata, type ServerInterceptingCallInterface, status } from "@grpc/grpc-js";
 import type { ReadHeader, WriteHeader } from "../context/index.ts";
+import type { DependencyOutcome } from "../dependencies/index.ts";
 
 /** How a call ends, as far as it is said. */
 export type RpcStatus = Parameters<ServerInterceptingCallInterface["sendStatus"]>[0];
@@ -15,6 +16,19 @@ export const FAULTS: ReadonlySet<status> = new Set([
   status.UNAVAILABLE,
   status.DATA_LOSS,
 ]);
+
+/** What a code is in the figures of the callee. */
+export function outcomeOf(code: status): DependencyOutcome {
+  if (code === status.DEADLINE_EXCEEDED) return "timeout";
+  if (code === status.CANCELLED) return "cancelled";
+  return FAULTS.has(code) ? "error" : "ok";
+}
+
+/** `/shop.Inventory/Reserve`, by the names of OpenTelemetry's conventions. */
+export function rpcAttributes(path: string): Readonly<Record<string, string>> {
+  const at = path.lastIndexOf("/");
+  return { "rpc.system": "grpc", "rpc.service": path.slice(1, at), "rpc.method": path.slice(at + 1) };
+}
 
 /** On calls whose answer is a stream: how long one takes says nothing of the instance. */
 export const STREAM_HEADER = "leverframe-stream";

@@ -19,7 +19,13 @@ export const leverframeInterceptor =
   (options, handler) => {
     const service = serviceOf(options.origin);
     if (service === undefined) return dispatch(options, handler);
-    return new Attempts(new OutboundCall(agent.service(service)), options, handler, dispatch).begin();
+    const { method, path } = options;
+    return new Attempts(
+      new OutboundCall(agent, service, { method, path }),
+      options,
+      handler,
+      dispatch,
+    ).begin();
   };
 
 /** The attempts at one request to reach an instance, the last of which is the request. */
@@ -92,12 +98,14 @@ class Attempts {
       onUpgrade: (status, headers, socket) => {
         this.#end();
         this.#call.ended();
+        this.#call.over();
         handler.onUpgrade?.(status, headers, socket);
       },
       onData: (chunk) => handler.onData?.(chunk) ?? true,
       onComplete: (trailers) => {
         this.#end();
         this.#call.ended();
+        this.#call.over();
         handler.onComplete?.(trailers);
       },
       onError: (error) => this.#failed(error),
@@ -125,6 +133,7 @@ class Attempts {
 
   #give(error: Error): void {
     this.#end();
+    this.#call.over(error);
     this.#handler.onError?.(error);
   }
 

@@ -3,6 +3,7 @@ import type { Agent } from "../agent/agent.ts";
 import { type CallContext, NO_CONTEXT, readContext, runInContext, writeContext } from "../context/index.ts";
 import { LOAD_HEADER, type ProcessBusyness, writeLoad } from "../load/index.ts";
 import { isSpent, LimitReachedError, RETRY_HEADER } from "../policy/index.ts";
+import { type ActiveSpan, activeTracer } from "../tracing/index.ts";
 import { httpMetrics } from "./http-metrics.ts";
 
 /** What the adapters for servers need of an agent. */
@@ -35,6 +36,7 @@ export class InboundRequest {
   readonly #brought: ReadonlySet<string>;
   readonly #ends = new AbortController();
   readonly #closed: Promise<void>;
+  #span: ActiveSpan | undefined;
   /** The route's template, as far as it is known when the answer has ended. */
   route: () => string = () => "other";
 
@@ -57,6 +59,7 @@ export class InboundRequest {
         stopDeadline();
         if (!response.writableFinished) this.#ends.abort(new Error("the caller hung up"));
         this.#count(beganMs);
+        this.#endSpan();
         resolve();
       });
     });
@@ -65,6 +68,7 @@ export class InboundRequest {
 
   /** Answers by itself where no work is to begin: 504 after the deadline. False: the work may begin. */
   refuse(): boolean {
+    this.#beginSpan();
     const { deadlineMs } = this.context;
     if (deadlineMs === undefined || deadlineMs > performance.now()) return false;
     this.answer(504, "the caller's deadline was over on arrival");
@@ -75,14 +79,14 @@ export class InboundRequest {
   run(work: () => void): void {
     const limit = this.#options.limit?.(this.#request);
     if (limit === undefined) {
-      runInContext(this.context, work);
+      this.within(work);
       return;
     }
     let begun = false;
     const held = async (): Promise<void> => {
       begun = true;
       // The call narrows the deadline; the work goes by the request's own.
-      runInContext(this.context, work);
+      this.within(work);
       await this.#closed;
     };
     const call = (): Promise<void> => this.#agent.policy(limit, { breaker: false, kind: "own" }).call(held);
@@ -90,6 +94,12 @@ export class InboundRequest {
       // Once it has begun, the answer is the work's.
       if (!begun) this.#refused(error);
     });
+  }
+
+  /** Runs a part of the work in the request's context, and within its span. */
+  within(work: () => void): void {
+    if (this.#span === undefined) runInContext(this.context, work);
+    else this.#span.run(() => runInContext(this.context, work));
   }
 
   /**
@@ -157,6 +167,39 @@ export class InboundRequest {
     const told: CallContext = { ...NO_CONTEXT, degraded };
     const write = (name: string, value: string): void => void response.setHeader(name, value);
     writeContext(told, write, 0, typeof baggage === "string" ? baggage : undefined);
+  }
+
+  #beginSpan(): void {
+    const tracer = activeTracer();
+    if (tracer === undefined) return;
+    const { method = "other", url = "/" } = this.#request;
+    const route = this.route();
+    const [path = "/"] = url.split("?");
+    this.#span = tracer.start({
+      kind: "server",
+      name: route === "other" ? method : `${method} ${route}`,
+      attributes: {
+        "http.request.method": method,
+        "url.path": path,
+        ...(route === "other" ? {} : { "http.route": route }),
+      },
+      parent: readerOf(this.#request),
+    });
+  }
+
+  #endSpan(): void {
+    const span = this.#span;
+    if (span === undefined) return;
+    const { writableFinished, statusCode } = this.#response;
+    const route = this.route();
+    if (route !== "other") {
+      span.rename(`${this.#request.method ?? "other"} ${route}`);
+      span.set("http.route", route);
+    }
+    span.set("http.response.status_code", writableFinished ? statusCode : 499);
+    const degraded = this.context.degraded.filter((lever) => !this.#brought.has(lever));
+    if (degraded.length > 0) span.set("leverframe.degraded", degraded);
+    span.end(statusCode >= 500 ? `answered ${statusCode}` : undefined);
   }
 
   #count(beganMs: number): void {

@@ -7,11 +7,19 @@ import {
   runInContext,
   writeContext,
 } from "../context/index.ts";
+import type { DependencyOutcome } from "../dependencies/index.ts";
 import type { Acquired, ServiceHandle } from "../discovery/index.ts";
 import { readLoad } from "../load/index.ts";
+import { type ActiveSpan, activeTracer } from "../tracing/index.ts";
 
-/** What the adapters need of an agent. */
-export type Discovery = Pick<Agent, "service">;
+/** What the adapters need of an agent; without `telemetry` nothing is counted that is called outside of `agent.call`. */
+export type Discovery = Pick<Agent, "service"> & Partial<Pick<Agent, "telemetry">>;
+
+/** What of a request is told in traces. */
+export interface Asked {
+  readonly method: string;
+  readonly path: string;
+}
 
 /** Nobody takes calls, or nobody is known: the request was not sent. */
 export class NoInstanceError extends Error {
@@ -66,13 +74,33 @@ export function serviceOf(origin: string | URL | undefined): string | undefined 
 export class OutboundCall {
   readonly context: CallContext = currentContext();
   readonly #service: ServiceHandle;
+  readonly #telemetry: Discovery["telemetry"];
+  readonly #method: string;
+  readonly #beganMs = performance.now();
+  readonly #span: ActiveSpan | undefined;
   readonly #tried = new Set<string>();
   #waited = false;
   #acquired: Acquired | undefined;
   #answer: { readonly failed: boolean; readonly load: ReturnType<typeof readLoad> } | undefined;
 
-  constructor(service: ServiceHandle) {
-    this.#service = service;
+  constructor(agent: Discovery, service: string, { method, path }: Asked) {
+    this.#service = agent.service(service);
+    this.#telemetry = agent.telemetry;
+    this.#method = method;
+    if (this.context.call !== undefined) this.context.call.callee = service;
+    this.#span = activeTracer()?.start({
+      kind: "client",
+      name: `${method} ${service}`,
+      attributes: {
+        "http.request.method": method,
+        "url.path": path.split("?")[0] ?? "/",
+        "peer.service": service,
+        "leverframe.peer.kind": "service",
+        ...((this.context.attempt ?? 1) > 1
+          ? { "http.request.resend_count": (this.context.attempt ?? 1) - 1 }
+          : {}),
+      },
+    });
   }
 
   get service(): string {
@@ -85,7 +113,9 @@ export class OutboundCall {
     const { address, instance } = this.#acquired?.instance ?? {};
     if (address === undefined || instance === undefined)
       throw new NoInstanceError(this.service, this.#tried.size);
+    if (this.#tried.size > 0) this.#span?.event("leverframe.another-instance");
     this.#tried.add(instance);
+    if (this.#span !== undefined) this.#nameInstance(this.#span, instance, address);
     return address;
   }
 
@@ -104,7 +134,9 @@ export class OutboundCall {
   /** What the request bears for its callee, beside the baggage that it has. */
   headers(baggage: string | undefined): readonly (readonly [string, string])[] {
     const headers: [string, string][] = [];
-    writeContext(this.context, (name, value) => headers.push([name, value]), performance.now(), baggage);
+    const write = (name: string, value: string): void => void headers.push([name, value]);
+    writeContext(this.context, write, performance.now(), baggage);
+    this.#span?.inject(write);
     return headers;
   }
 
@@ -117,6 +149,7 @@ export class OutboundCall {
   /** The answer's head has come; what its callee did without is noted on our own request. */
   answered(status: number, read: (name: string) => string | undefined): void {
     this.#answer = { failed: status >= 500, load: readLoad(read("endpoint-load-metrics")) };
+    this.#span?.set("http.response.status_code", status);
     const { degraded } = readContext(read, 0);
     if (degraded.length > 0) runInContext(this.context, () => degraded.forEach(noteDegradation));
   }
@@ -130,6 +163,33 @@ export class OutboundCall {
   broke(ours: boolean): void {
     if (ours) this.#acquired?.done({ timed: false, load: this.#answer?.load });
     else this.#done(true);
+  }
+
+  /** Whoever asked has the answer, or the error: figures and traces are told. Once. */
+  over(error?: Error): void {
+    const failed = this.#answer?.failed === true;
+    this.#span?.end(error ?? (failed ? "answered with an error" : undefined));
+    if (this.context.call !== undefined) return;
+    const outcome: DependencyOutcome =
+      error instanceof RequestDeadlineError
+        ? "timeout"
+        : error === undefined
+          ? failed
+            ? "error"
+            : "ok"
+          : this.context.signal?.aborted === true
+            ? "cancelled"
+            : "error";
+    this.#telemetry?.dependencies
+      .series({ name: this.service, kind: "service", operation: this.#method })
+      .record(outcome, performance.now() - this.#beganMs);
+  }
+
+  #nameInstance(span: ActiveSpan, instance: string, address: string): void {
+    const at = address.lastIndexOf(":");
+    span.set("server.address", address.slice(0, at));
+    span.set("server.port", Number(address.slice(at + 1)));
+    span.set("leverframe.peer.instance", instance);
   }
 
   #done(failed: boolean): void {

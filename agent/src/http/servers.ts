@@ -1,5 +1,4 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { runInContext } from "../context/index.ts";
 import { InboundRequest, type ServerOptions, type ServingAgent } from "./inbound-request.ts";
 
 /** What handles a request; what it throws, or rejects with, is answered 500 where no answer has begun. */
@@ -86,7 +85,7 @@ export function leverframeFastify(
     app.addHook("preValidation", ({ raw }, __, done) => {
       const inbound = requests.get(raw);
       if (inbound === undefined) done();
-      else runInContext(inbound.context, done);
+      else inbound.within(done);
     });
     ready();
   };
