@@ -1,7 +1,10 @@
 import { EVERY_SERVICE } from "@leverframe/agent/protocol";
 
-/** What somebody may do; each includes those before it. */
-export const ROLES = ["viewer", "operator", "admin"] as const;
+/**
+ * What somebody may do; each includes those before it. A reporter may send telemetry and alerts of its environment and
+ * services, and sees nothing.
+ */
+export const ROLES = ["reporter", "viewer", "operator", "admin"] as const;
 export type Role = (typeof ROLES)[number];
 
 /** Every environment, and every service. */
@@ -58,6 +61,10 @@ export const allowsControl = (scopes: readonly Scope[], role: Role): boolean =>
   scopes.some(
     (scope) => rank(scope.role) >= rank(role) && scope.env === EVERYWHERE && scope.services === EVERYWHERE,
   );
+
+/** Whether rights allow nothing but to send telemetry. */
+export const reportsOnly = (scopes: readonly Scope[]): boolean =>
+  scopes.length > 0 && scopes.every((scope) => scope.role === "reporter");
 
 /** Whether a right lies within others: nobody hands out, or makes a token of, more than they hold. */
 export function withinScopes(scopes: readonly Scope[], wanted: Scope): boolean {

@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { TRPCError } from "@trpc/server";
 import { createHTTPHandler } from "@trpc/server/adapters/standalone";
+import { reportsOnly } from "../domain/access.ts";
 import { isDomainError } from "../domain/errors.ts";
 import type { AccessService } from "../features/access/access-service.ts";
 import type { Principal } from "../features/access/principal.ts";
@@ -126,11 +127,11 @@ export function createHttpServer(options: HttpOptions): Server {
     await route.handle(request, response);
   }
 
-  /** Whoever is known may read how the control plane itself does: it names environments, and no lever. */
+  /** Whoever is known, but for reporters, may read how the control plane itself does: it names environments, and no lever. */
   async function sendMetrics(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    if (options.access.authenticate(request.headers) === undefined) {
-      return sendText(response, 401, "Send a token: Authorization: Bearer …");
-    }
+    const principal = options.access.authenticate(request.headers);
+    if (principal === undefined) return sendText(response, 401, "Send a token: Authorization: Bearer …");
+    if (reportsOnly(principal.scopes)) return sendText(response, 403, "This token sends telemetry alone.");
     response.setHeader("content-type", options.metrics.registry.contentType);
     response.end(await options.metrics.registry.metrics());
   }

@@ -1,7 +1,7 @@
 import { accessRoot, LIMITS } from "@leverframe/agent/protocol";
 import { ulid } from "ulid";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { allows, allowsControl, ROLES, type Scope } from "../../src/domain/access.ts";
+import { allows, allowsControl, ROLES, reportsOnly, type Scope } from "../../src/domain/access.ts";
 import { hashOf } from "../../src/features/access/access-service.ts";
 import { type AppPorts, createAppRouter } from "../../src/server/app-router.ts";
 import { needOf, type Rule } from "../../src/server/trpc.ts";
@@ -50,6 +50,7 @@ const input = {
 };
 
 const viewer: Scope = { role: "viewer", env: "dev", services: "*" };
+const reporter: Scope = { role: "reporter", env: "dev", services: "*" };
 const operator: Scope = { role: "operator", env: "dev", services: "order" };
 const callers: Record<string, { scopes: readonly Scope[]; make: () => Promise<Caller> }> = {
   nobody: { scopes: [], make: () => Promise.resolve(NOBODY) },
@@ -70,6 +71,10 @@ const callers: Record<string, { scopes: readonly Scope[]; make: () => Promise<Ca
     ]),
   ),
   "viewer's token": { scopes: [viewer], make: async () => (await people.machineToken([viewer])).caller },
+  "reporter's token": {
+    scopes: [reporter],
+    make: async () => (await people.machineToken([reporter])).caller,
+  },
   "expired token": { scopes: [], make: expiredToken },
   "revoked token": {
     scopes: [],
@@ -144,7 +149,7 @@ describe.each(Object.entries(callers))("%s", (name, { scopes, make }) => {
     const answer = await fetch(`${server.url}${pathname}`, { headers: { ...caller } });
     await answer.text();
     const known = !UNKNOWN.has(name);
-    const right = pathname === "/metrics" ? known : allowsControl(scopes, "admin");
+    const right = pathname === "/metrics" ? known && !reportsOnly(scopes) : allowsControl(scopes, "admin");
     expect(answer.status).toBe(right ? 200 : known ? 403 : 401);
   });
 });

@@ -17,7 +17,7 @@ export type FreezeWindow = Outputs["freezes"]["list"][number];
 export type Scope = SessionView["scopes"][number];
 export type Role = Scope["role"];
 
-export const ROLES = ["viewer", "operator", "admin"] as const satisfies readonly Role[];
+export const ROLES = ["reporter", "viewer", "operator", "admin"] as const satisfies readonly Role[];
 
 /** Names of what is asked for, in the cache. */
 export const adminKeys = {

@@ -6,7 +6,7 @@ import { useSession } from "../frame/environment.tsx";
 export type Scope = SessionView["scopes"][number];
 export type Role = Scope["role"];
 
-const RANK: Readonly<Record<Role, number>> = { viewer: 0, operator: 1, admin: 2 };
+const RANK: Readonly<Record<Role, number>> = { reporter: 0, viewer: 1, operator: 2, admin: 3 };
 const EVERY = "*";
 
 /** Whether a glob of services covers one: `*`, a name, or the start of names and a `*`. */
