@@ -59,6 +59,12 @@ const schema = z.object({
   LEVERFRAME_REAUTHORIZE_MS: z.coerce.number().int().min(100).max(600_000).default(30_000),
   /** Evaluations over OFREP that one token may ask for a second, and twice as many at once; 429 past it. */
   LEVERFRAME_OFREP_RATE: z.coerce.number().int().min(1).max(1_000_000).default(1_000),
+  /** A Prometheus (or what speaks its HTTP API) that answers metric queries; then nothing is scraped here. May hold a path, user and password. */
+  PROMETHEUS_URL: z.url({ protocol: /^https?$/ }).optional(),
+  /** Networks whose instances may be scraped, by comma: registrations come from services, and must not lead elsewhere. Loopback and private ones if unset. */
+  LEVERFRAME_SCRAPE_NETWORKS: z
+    .string()
+    .default("127.0.0.0/8,::1/128,10.0.0.0/8,172.16.0.0/12,192.168.0.0/16,100.64.0.0/10,fc00::/7"),
   LOG_LEVEL: z.enum(["fatal", "error", "warn", "info", "debug", "trace", "silent"]).default("info"),
   NODE_ENV: z.string().default("development"),
   /** The CLI: where the console is, and the token that it shows. */

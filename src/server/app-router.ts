@@ -23,6 +23,7 @@ import { createFleetRouter, type FleetPort } from "../features/fleet/fleet-route
 import { createFreezesRouter, type FreezesPort } from "../features/freezes/freezes-router.ts";
 import { createHistoryRouter, type HistoryPort } from "../features/history/history-router.ts";
 import { createLeversRouter, type LeversPort } from "../features/levers/levers-router.ts";
+import { createMetricsRouter, type MetricsPort } from "../features/metrics/metrics-router.ts";
 import { createPublishRouter } from "../features/publish/publish-router.ts";
 import type { Publisher } from "../features/publish/publish-service.ts";
 import { createSearchRouter, type SearchPort } from "../features/search/search-router.ts";
@@ -44,6 +45,7 @@ export interface AppPorts {
   readonly convergence: ConvergencePort;
   readonly fleet: FleetPort;
   readonly events: EventsPort;
+  readonly metrics: MetricsPort;
   readonly epoch: EpochPort;
   readonly history: HistoryPort;
   readonly back: BackService;
@@ -69,6 +71,7 @@ export const createAppRouter = (ports: AppPorts) =>
     convergence: createConvergenceRouter(ports.convergence),
     fleet: createFleetRouter(ports.fleet),
     events: createEventsRouter(ports.events),
+    metrics: createMetricsRouter(ports.metrics),
     epoch: createEpochRouter(ports.epoch),
     history: createHistoryRouter(ports.history),
     back: createBackRouter(ports.back),

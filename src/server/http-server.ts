@@ -29,6 +29,8 @@ export interface Readiness {
 export interface HttpRoute {
   readonly pathname: string;
   readonly rule: Rule;
+  /** What the rule is held against, where it asks for an environment. */
+  readonly input?: (request: IncomingMessage) => unknown;
   readonly handle: (request: IncomingMessage, response: ServerResponse) => Promise<void>;
 }
 
@@ -116,7 +118,7 @@ export function createHttpServer(options: HttpOptions): Server {
   ): Promise<void> {
     if (request.method !== "GET") return sendJson(response, 405, { error: "GET this address." });
     const { principal, address } = contextOf(request, options);
-    const refusal = refusalOf(route.rule, principal);
+    const refusal = refusalOf(route.rule, principal, route.input?.(request));
     const { pathname: action } = route;
     if (refusal !== undefined) {
       const code = refusal.status === 401 ? "UNAUTHENTICATED" : "FORBIDDEN";
@@ -170,13 +172,14 @@ function procedureHandler(options: HttpOptions): PageHandler {
 function refusalOf(
   rule: Rule,
   principal: Principal | undefined,
-): { readonly status: 401 | 403; readonly why: string } | undefined {
+  input: unknown,
+): { readonly status: 400 | 401 | 403; readonly why: string } | undefined {
   if (principal === undefined) return { status: 401, why: "Sign in first, or send a token." };
   try {
-    enforce(rule, principal, undefined);
+    enforce(rule, principal, input);
     return undefined;
   } catch (error) {
     if (!isDomainError(error)) throw error;
-    return { status: 403, why: error.publicMessage };
+    return { status: error.code === "INVALID" ? 400 : 403, why: error.publicMessage };
   }
 }

@@ -1,9 +1,7 @@
 import type { AddressInfo } from "node:net";
 import type { ChangeSetRequest } from "../domain/change-set-request.ts";
-import { DomainError } from "../domain/errors.ts";
 import type { Environment } from "../env.ts";
 import { keepAuditBounded } from "../features/audit/audit-retention.ts";
-import type { MetricsReader } from "../features/metrics/metrics-reader.ts";
 import { sealEdits } from "../features/secrets/seal-edits.ts";
 import { sleep } from "../infra/clock.ts";
 import { openAccessStore } from "../infra/etcd/access-store.ts";
@@ -14,6 +12,7 @@ import { clientAddress } from "../server/client-address.ts";
 import { createHttpServer } from "../server/http-server.ts";
 import { createControlMetrics } from "../server/metrics.ts";
 import { ownOrigins } from "../server/origin.ts";
+import { prometheusSdRoute } from "../server/prometheus-sd.ts";
 import type { PageHandler } from "../server/static-pages.ts";
 import { serveWebSocket, type WebSocketOptions } from "../server/web-socket.ts";
 import { openAlerts } from "./alerts.ts";
@@ -23,9 +22,11 @@ import { openClusters } from "./etcd-clusters.ts";
 import { createFleetPublisher } from "./fleet-publisher.ts";
 import { startHistory, withSql } from "./history.ts";
 import { openLeaderships } from "./leaderships.ts";
+import { startMetrics } from "./metrics.ts";
 import { openOfrep } from "./ofrep.ts";
 import { openPeople } from "./people.ts";
 import { portsOf } from "./ports.ts";
+import { targetGroupsOf } from "./registered.ts";
 import { openMasterKeys, openSecrets, sealing } from "./secrets.ts";
 import { openSql } from "./sql.ts";
 
@@ -110,12 +111,23 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
       startAutomation({ rooms: fleet, clusters, leaderships, publisher, seal, log }),
     );
     const secrets = openSecrets(fleet, publisher, keys);
+    const measured = closedWith(
+      startMetrics({
+        rooms: fleet,
+        leaderships,
+        history,
+        store: undefined,
+        prometheusUrl: environment.PROMETHEUS_URL,
+        scrapeNetworks: environment.LEVERFRAME_SCRAPE_NETWORKS,
+        log,
+      }),
+    );
     const alerts = openAlerts({
       rooms: fleet,
       clusters,
       leaderships,
       database: sql,
-      reader: noMetrics,
+      reader: measured.reader,
       keys,
       metrics,
       url: () => url,
@@ -133,6 +145,7 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
         database: sql,
         people,
         alerts: alerts.service,
+        metrics: measured.port,
         log,
       }),
     );
@@ -155,7 +168,7 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
       signIn: people.signIn,
       observe,
       addressOf,
-      routes: people.routes,
+      routes: [...people.routes, prometheusSdRoute((env) => targetGroupsOf(fleet.room(env)))],
       alerts: createAlertRoutes({ access, alerts: alerts.service, observe, addressOf, log }),
       metrics,
       readiness: () => withSql(fleet.readiness(), sql),
@@ -207,11 +220,5 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
     throw error;
   }
 }
-
-/** Until there are eyes: rules over figures say why they can't be looked at. */
-const noMetrics: MetricsReader = {
-  range: () => Promise.reject(new DomainError("UNAVAILABLE", "There is no telemetry store.")),
-  instant: () => Promise.reject(new DomainError("UNAVAILABLE", "There is no telemetry store.")),
-};
 
 const shownHost = (host: string): string => (host === "0.0.0.0" || host === "::" ? "localhost" : host);

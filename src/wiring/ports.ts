@@ -5,6 +5,7 @@ import type { AlertService } from "../features/alerts/alert-service.ts";
 import type { AutomationPort } from "../features/automation/automation-router.ts";
 import { confirmEpoch } from "../features/epoch/epoch-service.ts";
 import { createRecoveryService } from "../features/epoch/recovery-service.ts";
+import type { MetricsPort } from "../features/metrics/metrics-router.ts";
 import type { Publisher } from "../features/publish/publish-service.ts";
 import { SearchService } from "../features/search/search-service.ts";
 import type { SecretService } from "../features/secrets/secret-service.ts";
@@ -32,6 +33,7 @@ export function portsOf(parts: {
   readonly history: History;
   readonly database: Database;
   readonly people: People;
+  readonly metrics: MetricsPort;
   readonly alerts: AlertService;
   readonly log: Log;
 }): AppPorts {
@@ -62,6 +64,7 @@ export function portsOf(parts: {
       now: monotonicMs,
       pause: () => new Promise((resolve) => setImmediate(resolve)),
     }),
+    metrics: parts.metrics,
     freezes: openFreezes(clusters.home, (env) => void fleet.room(env)),
     onPublishRefused: (error) =>
       log.info({ code: error.code, why: error.publicMessage }, "a publish was refused"),

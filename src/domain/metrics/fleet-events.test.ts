@@ -1,11 +1,11 @@
 import { expect, test } from "vitest";
 import { FleetEvents, type Present, QUIET_MS } from "./fleet-events.ts";
 
-const at = (instance: string, startedAt = "1", version = "1.0.0"): Present => ({
+const at = (instance: string, incarnation = "1", version = "1.0.0"): Present => ({
   service: "order",
   instance,
   version,
-  startedAt,
+  incarnation,
 });
 
 /** What is told after each look, a second apart, and then when it is quiet. */

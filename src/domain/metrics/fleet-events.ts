@@ -17,10 +17,10 @@ export interface Present {
   readonly instance: string;
   readonly version: string;
   /** Differs after a restart. */
-  readonly startedAt: string;
+  readonly incarnation: string;
 }
 
-type Instances = ReadonlyMap<string, { readonly version: string; readonly startedAt: string }>;
+type Instances = ReadonlyMap<string, { readonly version: string; readonly incarnation: string }>;
 
 interface Memory {
   /** As it stood when it was last quiet. */
@@ -77,19 +77,19 @@ export class FleetEvents {
 }
 
 function byService(present: Iterable<Present>): ReadonlyMap<string, Instances> {
-  const found = new Map<string, Map<string, { version: string; startedAt: string }>>();
-  for (const { service, instance, version, startedAt } of present) {
-    const instances = found.get(service) ?? new Map<string, { version: string; startedAt: string }>();
-    found.set(service, instances.set(instance, { version, startedAt }));
+  const found = new Map<string, Map<string, { version: string; incarnation: string }>>();
+  for (const { service, instance, version, incarnation } of present) {
+    const instances = found.get(service) ?? new Map<string, { version: string; incarnation: string }>();
+    found.set(service, instances.set(instance, { version, incarnation }));
   }
   return found;
 }
 
 function isSame(a: Instances, b: Instances): boolean {
   if (a.size !== b.size) return false;
-  for (const [instance, { version, startedAt }] of a) {
+  for (const [instance, { version, incarnation }] of a) {
     const other = b.get(instance);
-    if (other === undefined || other.version !== version || other.startedAt !== startedAt) return false;
+    if (other === undefined || other.version !== version || other.incarnation !== incarnation) return false;
   }
   return true;
 }
@@ -107,9 +107,9 @@ function eventsOf(service: string, before: Instances, now: Instances, atMs: numb
   const [old, fresh] = [versionsOf(before), versionsOf(now)];
   const deployed = fresh.filter((version) => !old.includes(version));
   if (deployed.length > 0) add("deploy", old.join(", "), deployed.join(", "));
-  const restarted = [...now].flatMap(([instance, { version, startedAt }]) => {
+  const restarted = [...now].flatMap(([instance, { version, incarnation }]) => {
     const earlier = before.get(instance);
-    return earlier?.version === version && earlier.startedAt !== startedAt ? [instance] : [];
+    return earlier?.version === version && earlier.incarnation !== incarnation ? [instance] : [];
   });
   if (restarted.length > 0) add("restart", "", "", restarted.sort().slice(0, MOST_NAMED));
   if (before.size !== now.size) add("scaling", String(before.size), String(now.size));

@@ -39,8 +39,9 @@ export interface ScraperOptions {
 }
 
 const EVERY_MS = 5_000;
-/** Of the interval: what is left is for the slow ones. */
+/** Parts of the interval: targets are spread over it, and each comes a little early or late. What is left is for slow ones. */
 const SPREAD = 0.8;
+const JITTER = 0.02;
 const AT_ONCE = 16;
 const SAMPLES_A_SCRAPE = 5_000;
 const FLUSH_EVERY_MS = 1_000;
@@ -51,7 +52,7 @@ const INSERT_DEADLINE_MS = 10_000;
 const TABLES: readonly MetricsTable[] = ["otel_metrics_sum", "otel_metrics_gauge", "otel_metrics_histogram"];
 
 /**
- * Scrapes every target about each 5 s at a moment of its own, a few at once, and stores what it got, with `up` (1 or 0)
+ * Scrapes every target each 5 s at a moment of its own (with a jitter of 2 %), 16 at once, and stores what it got, with `up` (1 or 0)
  * as Prometheus has it. A target that is still being scraped is left out of the next round; while the store takes
  * nothing, at most 60,000 rows wait and all beyond is dropped, and counted.
  */
@@ -66,6 +67,8 @@ export class Scraper {
   readonly #due: (() => Promise<void>)[] = [];
   readonly #busy = new Set<string>();
   readonly #starts = new Set<NodeJS.Timeout>();
+  /** When in the interval a target is scraped: always at the same part of it, so that its samples lie evenly. */
+  readonly #phases = new Map<string, number>();
   readonly #ended = new AbortController();
   #running = 0;
   #flushing = false;
@@ -103,14 +106,17 @@ export class Scraper {
   #begin(everyMs: number): void {
     const targets = this.#options.targets();
     const standing = new Set(targets.map(nameOf));
-    for (const name of this.#health.keys()) if (!standing.has(name)) this.#health.delete(name);
+    for (const known of [this.#health, this.#phases])
+      for (const name of known.keys()) if (!standing.has(name)) known.delete(name);
     for (const target of targets) {
+      const phase = this.#phases.get(nameOf(target)) ?? this.#options.random();
+      this.#phases.set(nameOf(target), phase);
       const start = setTimeout(
         () => {
           this.#starts.delete(start);
           this.#queue(target);
         },
-        this.#options.random() * everyMs * SPREAD,
+        (phase * SPREAD + this.#options.random() * JITTER) * everyMs,
       ).unref();
       this.#starts.add(start);
     }
