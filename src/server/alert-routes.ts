@@ -57,7 +57,7 @@ export function createAlertRoutes(options: AlertRoutesOptions) {
 
   async function receive(request: IncomingMessage, response: ServerResponse, env: string): Promise<void> {
     if (request.method !== "POST") return sendJson(response, 405, { error: "POST to this address." });
-    principalOf(request, env, "operator");
+    principalOf(request, env, "reporter");
     const late = setTimeout(() => request.destroy(), BODY_MS).unref();
     const text = await readBody(request, BODY_BYTES)
       .catch((error: unknown) => {
@@ -89,6 +89,8 @@ export function createAlertRoutes(options: AlertRoutesOptions) {
       if (!isDomainError(error)) throw error;
       const status = STATUS[error.code] ?? 500;
       if (status >= 500) log.warn({ err: error, pathname }, "alerts could not be answered");
+      // What is left of a body is not read: nothing else comes over this connection.
+      if (status === 413) response.setHeader("connection", "close");
       if (status === 503) response.setHeader("retry-after", "5");
       if (!response.headersSent) sendJson(response, status, { error: error.publicMessage });
     }

@@ -1,6 +1,7 @@
 import { openSecret, sealSecret } from "@leverframe/agent/secrets";
 import { ulid } from "ulid";
 import { receiverTarget } from "../domain/alerts/index.ts";
+import { DomainError } from "../domain/errors.ts";
 import { AlertEngine } from "../features/alerts/alert-engine.ts";
 import { type AlertService, createAlertService } from "../features/alerts/alert-service.ts";
 import { Messenger } from "../features/alerts/messenger.ts";
@@ -45,6 +46,7 @@ export function openAlerts(options: AlertsOptions): { readonly service: AlertSer
     open: (env, { name, sealed }) =>
       receiverTarget.parse(JSON.parse(openSecret(keys.all(), placeOf(env, name), sealed))),
     wall: Date.now,
+    sleep,
     onDelivery(env, { receiver, ok, why }) {
       metrics.notifications.inc({ env, receiver, outcome: ok ? "delivered" : "failed" });
       if (!ok) log.warn({ env, receiver, why }, "a message about alerts did not get through; tried again");
@@ -56,7 +58,7 @@ export function openAlerts(options: AlertsOptions): { readonly service: AlertSer
     environments: () => rooms.names(),
     leadership: leaderships.home,
     store,
-    reader: withOwnMetrics(ownGauges(metrics), options.reader),
+    reader: withOwnMetrics(ownGauges(metrics, rooms), options.reader),
     messenger,
     log: new PendingLog(history, (error) => log.error({ err: error }, "the history of alerts failed")),
     wall: Date.now,
@@ -83,13 +85,20 @@ export function openAlerts(options: AlertsOptions): { readonly service: AlertSer
 }
 
 const ownGauges =
-  ({ registry }: ControlMetrics): OwnGauges =>
-  async (name) => {
-    const metric = registry.getSingleMetric(name);
+  (metrics: ControlMetrics, rooms: Rooms): OwnGauges =>
+  async (name, env) => {
+    const metric = metrics.registry.getSingleMetric(name);
     if (metric === undefined) return undefined;
+    if (rooms.room(env).stale() !== undefined) throw notYet(`${env} is not followed`);
+    rooms.gauge(metrics);
     const { values } = await metric.get();
+    // Whoever leads begins to count it some moments after it leads.
+    if (values.length === 0 && metric === metrics.readModelDelay)
+      throw notYet("the history is not drained yet");
     return values.map(({ labels, value }) => ({ labels: textsOf(labels), value }));
   };
+
+const notYet = (why: string): DomainError => new DomainError("UNAVAILABLE", `Not measured: ${why}.`);
 
 const textsOf = (labels: object): Record<string, string> =>
   Object.fromEntries(Object.entries(labels).map(([name, value]) => [name, String(value)]));

@@ -6,29 +6,29 @@ const metricName = z.string().regex(/^[a-zA-Z_:][a-zA-Z0-9_:]{0,127}$/, {
   error: "a metric's name is as Prometheus writes it, such as http_requests_total",
 });
 const text = z.string().max(200);
-const labels: z.ZodType<Labels> = z.record(
+const labels: z.ZodType<Labels, Labels> = z.record(
   labelName,
   z.union([z.strictObject({ is: text }), z.strictObject({ not: text }), z.strictObject({ matches: text })]),
 );
 
 const plain = [
-  z.strictObject({ kind: z.literal("rate"), metric: metricName, where: labels.optional() }),
+  z.strictObject({ kind: z.literal("rate"), metric: metricName, where: z.exactOptional(labels) }),
   z.strictObject({
     kind: z.literal("quantile"),
     q: z.number().gt(0, { error: "q must be between 0 and 1" }).lt(1, { error: "q must be between 0 and 1" }),
     metric: metricName,
-    where: labels.optional(),
+    where: z.exactOptional(labels),
   }),
   z.strictObject({
     kind: z.literal("gauge"),
     metric: metricName,
     by: z.enum(["avg", "max", "min", "sum"], { error: "by must be avg, max, min or sum" }),
-    where: labels.optional(),
+    where: z.exactOptional(labels),
   }),
 ] as const;
 
 /** What is measured. A ratio is of two figures that are no ratios themselves. */
-const figure = z.discriminatedUnion("kind", [
+const figure: z.ZodType<Figure, Figure> = z.discriminatedUnion("kind", [
   ...plain,
   z.strictObject({
     kind: z.literal("ratio"),
@@ -37,17 +37,9 @@ const figure = z.discriminatedUnion("kind", [
   }),
 ]);
 
-/** Leaves out what is undefined, as exact optional types ask for. */
-type Parsed = z.infer<typeof figure>;
-const exact = (parsed: Parsed): Figure => {
-  if (parsed.kind === "ratio") return { kind: "ratio", of: exact(parsed.of), to: exact(parsed.to) };
-  const { where, ...rest } = parsed;
-  return where === undefined ? rest : { ...rest, where };
-};
-
 /** When a rule fires: a figure, for each group of labels, over a window, above or below a threshold. */
 export const condition = z.strictObject({
-  figure: figure.transform(exact),
+  figure,
   by: z.array(labelName).max(5, { error: "at most 5 labels to group by" }),
   /** The figure is taken over so many seconds before each look. */
   windowSeconds: z.number().int().min(5).max(86_400),

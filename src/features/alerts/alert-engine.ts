@@ -35,6 +35,8 @@ export interface AlertEngineOptions {
 export const LOOK_EVERY_MS = 5_000;
 /** Kept when nothing but the figures changed: so old may be what another control plane shows of them. */
 const KEEP_EVERY_MS = 60_000;
+/** So long a look waits for messages; slower ones are noted at the next. */
+const SETTLE_MS = 2_000;
 const RULES_AT_ONCE = 4;
 /** Alerts of an environment; the most severe ones first. */
 const MOST_ALERTS = 500;
@@ -104,20 +106,39 @@ export class AlertEngine {
       lookedAt: new Date(nowMs).toISOString(),
     };
     if (shapeOf(book) !== shapeOf(known.book) || nowMs - known.keptMs >= KEEP_EVERY_MS) {
-      const modRevision = await store.keep(env, known.modRevision, book, fence);
-      if (modRevision === undefined) {
-        held.delete(env);
-        return;
-      }
-      known.modRevision = modRevision;
-      known.keptMs = nowMs;
+      if (!(await this.#keep(env, held, known, book, fence))) return;
     }
     known.book = book;
-    // Only what stands in etcd is told of: who leads next knows it too.
+    // Only what stands in etcd is told of: who leads next knows it too. What was told is kept at once, for the same reason.
     messenger.send(env, plan.due, settings.receivers);
+    if (plan.due.length > 0) {
+      await messenger.settled(env, SETTLE_MS);
+      const told = messenger.told(env, book.told);
+      const deliveries = messenger.deliveries(env, book.deliveries);
+      if (!(await this.#keep(env, held, known, { ...book, told, deliveries }, fence))) return;
+    }
     await log.write();
     const firing = book.alerts.filter((state) => phaseOf(state) === "firing").length;
     this.#options.onLook(env, wall() - startedMs, firing);
+  }
+
+  /** False where this process leads no more, or somebody else wrote: the book is then read again. */
+  async #keep(
+    env: string,
+    held: Map<string, Held>,
+    known: Held,
+    book: AlertBook,
+    fence: Fence,
+  ): Promise<boolean> {
+    const modRevision = await this.#options.store.keep(env, known.modRevision, book, fence);
+    if (modRevision === undefined) {
+      held.delete(env);
+      return false;
+    }
+    known.modRevision = modRevision;
+    known.keptMs = this.#options.wall();
+    known.book = book;
+    return true;
   }
 
   async #begin(env: string): Promise<Held> {

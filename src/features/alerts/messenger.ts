@@ -12,6 +12,7 @@ export interface MessengerOptions {
   /** Throws an `Error` that says why a target can't be opened. */
   readonly open: (env: string, receiver: Receiver) => ReceiverTarget;
   readonly wall: () => number;
+  readonly sleep: (ms: number) => Promise<void>;
   readonly onDelivery: (env: string, delivery: Delivery) => void;
 }
 
@@ -23,6 +24,7 @@ const MOST_AGAIN_MS = 300_000;
 interface Room {
   readonly told: Map<string, Told>;
   readonly sending: Set<string>;
+  readonly underWay: Set<Promise<void>>;
   readonly failed: Map<string, { readonly tries: number; readonly againMs: number }>;
   readonly deliveries: Map<string, Delivery>;
 }
@@ -64,10 +66,19 @@ export class Messenger {
       const receiver = receivers.find(({ name }) => name === notification.receiver);
       if (receiver === undefined) continue;
       room.sending.add(notification.group);
-      void this.#sendOne(env, room, receiver, notification).finally(() =>
-        room.sending.delete(notification.group),
-      );
+      const sent = this.#sendOne(env, room, receiver, notification).finally(() => {
+        room.sending.delete(notification.group);
+        room.underWay.delete(sent);
+      });
+      room.underWay.add(sent);
     }
+  }
+
+  /** Resolves once nothing of an environment is under way, after `mostMs` at the latest. */
+  async settled(env: string, mostMs: number): Promise<void> {
+    const { underWay } = this.#room(env);
+    if (underWay.size === 0) return;
+    await Promise.race([Promise.all(underWay), this.#options.sleep(mostMs)]);
   }
 
   /** One message at once, for whoever tries a receiver out. Rejects with an `Error` that says why it did not get through. */
@@ -97,7 +108,13 @@ export class Messenger {
   #room(env: string): Room {
     const known = this.#rooms.get(env);
     if (known !== undefined) return known;
-    const made: Room = { told: new Map(), sending: new Set(), failed: new Map(), deliveries: new Map() };
+    const made: Room = {
+      told: new Map(),
+      sending: new Set(),
+      underWay: new Set(),
+      failed: new Map(),
+      deliveries: new Map(),
+    };
     this.#rooms.set(env, made);
     return made;
   }

@@ -8,8 +8,11 @@ export interface OwnSample {
   readonly value: number;
 }
 
-/** The present values of one of our own gauges; undefined where there is none of that name. */
-export type OwnGauges = (name: string) => Promise<readonly OwnSample[] | undefined>;
+/**
+ * The present values of one of our own gauges; undefined where there is none of that name. Throws a `DomainError`
+ * UNAVAILABLE where they can't be told now: what fires then fires on.
+ */
+export type OwnGauges = (name: string, env: string) => Promise<readonly OwnSample[] | undefined>;
 
 /**
  * Answers for gauges of the control plane from its own memory, and hands on all else: that the history is late, or an
@@ -19,7 +22,7 @@ export const withOwnMetrics = (own: OwnGauges, others: MetricsReader): MetricsRe
   range: (query, span) => others.range(query, span),
   async instant(query, span) {
     const { figure } = query;
-    const samples = figure.kind === "gauge" ? await own(figure.metric) : undefined;
+    const samples = figure.kind === "gauge" ? await own(figure.metric, query.env) : undefined;
     if (samples === undefined || figure.kind !== "gauge") return others.instant(query, span);
     return gaugePoints(query, samples, figure.by, figure.where);
   },
