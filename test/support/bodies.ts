@@ -55,7 +55,8 @@ export const limitBody = (spec: LimitSpec): string => body(spec);
 export const degradeBody = (spec: DegradeSpec): string => body(spec);
 
 /** Of a kind that this release checks and does not act on. */
-export const samplingBody = (rateBp: number): string => body({ rateBp });
+export const samplingBody = (rateBp: number, routes?: Readonly<Record<string, number>>): string =>
+  body({ rateBp, ...(routes === undefined ? {} : { routes }) });
 
 /** JSON, but no switch: what a hand that knows no schema puts. */
 export const badSwitchBody = (position = "OFF"): string =>

@@ -55,7 +55,7 @@ export function clientInterceptor(options: ClientOptions = {}): Interceptor {
     }
     const own = responseStream ? undefined : (options.timeoutMs ?? TIMEOUT_MS);
     const next = nextCall({ ...call, deadline: earlier(call, context, own) });
-    const span = spanOf(path, context, options);
+    const span = spanOf(path, responseStream, context, options);
     return new InterceptingCall(
       next,
       requester({ path, stream: responseStream, context, permit, next, span }, options),
@@ -109,13 +109,18 @@ interface Call {
 }
 
 /** The call's span; it also tells the call by name, in which it is made, whom it goes to. */
-function spanOf(path: string, context: CallContext, { callee }: ClientOptions): ActiveSpan | undefined {
+function spanOf(
+  path: string,
+  stream: boolean,
+  context: CallContext,
+  { callee }: ClientOptions,
+): ActiveSpan | undefined {
   if (context.call !== undefined && callee !== undefined) context.call.callee = callee.service;
   return activeTracer()?.start({
     kind: "client",
     name: path.slice(1),
     attributes: {
-      ...rpcAttributes(path),
+      ...rpcAttributes(path, stream),
       ...(callee === undefined ? {} : { "peer.service": callee.service, "leverframe.peer.kind": "service" }),
     },
   });

@@ -43,7 +43,7 @@ const pushback = ({ retryAfterMs }: LimitReachedError): Metadata =>
  * counted. A call whose time is over is refused before any work.
  */
 export function serverInterceptor(agent: ServingAgent, options: ServerOptions = {}): ServerInterceptor {
-  return (method, call) => new Served(agent, method.path, call, options).call;
+  return (method, call) => new Served(agent, method, call, options).call;
 }
 
 /** One call at this server. */
@@ -51,6 +51,7 @@ class Served {
   readonly call: ServerInterceptingCall;
   readonly #agent: ServingAgent;
   readonly #path: string;
+  readonly #stream: boolean;
   readonly #below: ServerInterceptingCallInterface;
   readonly #options: ServerOptions;
   readonly #ends = new AbortController();
@@ -64,12 +65,13 @@ class Served {
 
   constructor(
     agent: ServingAgent,
-    path: string,
+    { path, responseStream }: { readonly path: string; readonly responseStream: boolean },
     below: ServerInterceptingCallInterface,
     options: ServerOptions,
   ) {
     this.#agent = agent;
     this.#path = path;
+    this.#stream = responseStream;
     this.#below = below;
     this.#options = options;
     this.#ended = new Promise((resolve) => {
@@ -100,7 +102,7 @@ class Served {
     this.#span = activeTracer()?.start({
       kind: "server",
       name: this.#path.slice(1),
-      attributes: rpcAttributes(this.#path),
+      attributes: rpcAttributes(this.#path, this.#stream),
       parent: readerOf(metadata),
     });
     const { deadlineMs } = this.#context;

@@ -25,9 +25,15 @@ export function outcomeOf(code: status): DependencyOutcome {
 }
 
 /** `/shop.Inventory/Reserve`, by the names of OpenTelemetry's conventions. */
-export function rpcAttributes(path: string): Readonly<Record<string, string>> {
+export function rpcAttributes(path: string, stream: boolean): Readonly<Record<string, string | boolean>> {
   const at = path.lastIndexOf("/");
-  return { "rpc.system": "grpc", "rpc.service": path.slice(1, at), "rpc.method": path.slice(at + 1) };
+  return {
+    "rpc.system": "grpc",
+    "rpc.service": path.slice(1, at),
+    "rpc.method": path.slice(at + 1),
+    // How long one takes says nothing.
+    ...(stream ? { "leverframe.stream": true } : {}),
+  };
 }
 
 /** On calls whose answer is a stream: how long one takes says nothing of the instance. */
