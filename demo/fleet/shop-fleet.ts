@@ -17,6 +17,8 @@ export interface FleetOptions {
   readonly snapshots: string;
   /** What signs order's tokens for inventory. */
   readonly tokenKey: string;
+  /** `OTEL_` variables that say where traces and figures go. */
+  readonly telemetry?: Readonly<Record<string, string>> | undefined;
   /** Where the first gateway listens: the shop's address. */
   readonly shopPort: number;
 }
@@ -120,6 +122,7 @@ export class ShopFleet {
       SHOP_PORT: String(this.#portFor(plan)),
       SHOP_ETCD: gate.endpoint,
       SHOP_SNAPSHOTS: this.#options.snapshots,
+      ...this.#options.telemetry,
       ...(plan.service === "order" ? { SHOP_TOKEN_KEY: this.#options.tokenKey } : {}),
       ...(identity === undefined
         ? {}

@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { format } from "node:util";
 import { createAgent } from "@leverframe/agent";
+import { startTelemetry } from "@leverframe/agent/otel";
 import * as z from "zod";
 import { ENVIRONMENT, SERVICES as PLAN, type ServiceName } from "../fleet/plan.ts";
 import { listenInventory } from "./inventory-server.ts";
@@ -22,6 +23,8 @@ const settings = z
     /** Order's alone: what signs its tokens. */
     SHOP_TOKEN_KEY: z.string().default(""),
     SHOP_VERSION: z.string().default("1.4.2"),
+    /** Where traces and figures go; none are told without it. The exporters read it by themselves. */
+    OTEL_EXPORTER_OTLP_ENDPOINT: z.string().min(1).optional(),
   })
   .parse(process.env);
 
@@ -59,6 +62,7 @@ const agent = createAgent({
   },
 });
 parts.unshift(agent);
+if (settings.OTEL_EXPORTER_OTLP_ENDPOINT !== undefined) parts.push(startTelemetry(agent));
 server.serve(agent);
 await agent.start();
 process.send?.({ ready: true, port: server.port });

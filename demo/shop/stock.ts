@@ -35,7 +35,11 @@ export class StockClient {
     this.#agent = agent;
     resolveBy(agent);
     const interceptors: Interceptor[] = [
-      clientInterceptor({ metrics: rpcMetrics(agent.metrics), token: tokensOf(key) }),
+      clientInterceptor({
+        metrics: rpcMetrics(agent.metrics),
+        token: tokensOf(key),
+        callee: { agent, service: "inventory" },
+      }),
     ];
     const options = { ...channelOptions(), interceptors };
     this.#client = inventoryClient("leverframe:///inventory", credentials.createInsecure(), options);
