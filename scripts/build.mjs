@@ -74,6 +74,8 @@ async function buildPrograms() {
     server: "src/main.ts",
     cli: "src/cli/main.ts",
     demo: "demo/main.ts",
+    "telemetry-store": "src/telemetry/store/main.ts",
+    ingest: "src/telemetry/ingest/main.ts",
     "demo-shop": "demo/shop/main.ts",
     "demo-load": "demo/load/main.ts",
     "demo-trouble": "demo/trouble/main.ts",

@@ -65,6 +65,43 @@ const schema = z.object({
   LEVERFRAME_SCRAPE_NETWORKS: z
     .string()
     .default("127.0.0.0/8,::1/128,10.0.0.0/8,172.16.0.0/12,192.168.0.0/16,100.64.0.0/10,fc00::/7"),
+  /** `off` starts neither the telemetry store nor the ingest. */
+  LEVERFRAME_TELEMETRY: z.enum(["on", "off"]).default("on"),
+  /** A ClickHouse of one's own: `http://user:password@host:8123/database`. The store beside the control plane if unset. */
+  CLICKHOUSE_URL: z.url({ protocol: /^https?$/ }).optional(),
+  /** Where OTLP comes in over HTTP and gRPC, on HOST. 0 takes a free one; one that is taken is done without, and said. */
+  LEVERFRAME_OTLP_HTTP_PORT: z.coerce.number().int().min(0).max(65_535).default(4318),
+  LEVERFRAME_OTLP_GRPC_PORT: z.coerce.number().int().min(0).max(65_535).default(4317),
+  /** What the telemetry store may hold in memory, MiB: queries, merges, caches. */
+  LEVERFRAME_TELEMETRY_MEMORY_MB: z.coerce.number().int().min(256).max(1_048_576).default(1_024),
+  /** Telemetry that the ingest may have in hand, MiB: bodies and rows. 503 past it. */
+  LEVERFRAME_INGEST_QUEUE_MB: z.coerce.number().int().min(8).max(65_536).default(192),
+  /** Attributes whose values are cut out beside those that ship, by comma; `*` stands for anything: `customer.*,iban`. */
+  LEVERFRAME_REDACT_KEYS: z
+    .string()
+    .default("")
+    .transform((text) =>
+      text
+        .split(",")
+        .map((key) => key.trim())
+        .filter(Boolean),
+    ),
+  /** Regular expressions whose matches are cut out of every value, as a JSON list: `["\\bACC-\\d+"]`. */
+  LEVERFRAME_REDACT_PATTERNS: z
+    .string()
+    .default("[]")
+    .transform((text, context) => {
+      try {
+        return z
+          .array(z.string())
+          .parse(JSON.parse(text))
+          .map((pattern) => new RegExp(pattern, "g").source);
+      } catch (error) {
+        const why = error instanceof Error ? error.message : String(error);
+        context.addIssue({ code: "custom", message: `is no JSON list of regular expressions: ${why}` });
+        return z.NEVER;
+      }
+    }),
   LOG_LEVEL: z.enum(["fatal", "error", "warn", "info", "debug", "trace", "silent"]).default("info"),
   NODE_ENV: z.string().default("development"),
   /** The CLI: where the console is, and the token that it shows. */

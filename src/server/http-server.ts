@@ -45,6 +45,8 @@ export interface HttpOptions {
   readonly ofrep: (request: IncomingMessage, response: ServerResponse, pathname: string) => Promise<void>;
   /** `/api/alertmanager` and the like; false for an address that is none of its own. */
   readonly alerts: (request: IncomingMessage, response: ServerResponse, pathname: string) => Promise<boolean>;
+  /** `/v1/traces` and `/v1/metrics`, under tokens that the ingest knows. */
+  readonly otlp: (request: IncomingMessage, response: ServerResponse, pathname: string) => void;
   /** Addresses beside the procedures, each under its rule. */
   readonly routes?: readonly HttpRoute[];
   readonly metrics: ControlMetrics;
@@ -96,6 +98,8 @@ export function createHttpServer(options: HttpOptions): Server {
     }
     // Tokens alone count there: no request rides on a cookie.
     if (pathname.startsWith("/ofrep/")) return options.ofrep(request, response, pathname);
+    if (pathname === "/v1/traces" || pathname === "/v1/metrics")
+      return options.otlp(request, response, pathname);
     const writes = request.method !== "GET" && request.method !== "HEAD";
     if (writes && request.headers.authorization === undefined && !isOwnOrigin(request, options.origins())) {
       return sendJson(response, 403, { error: "This request comes from another site." });

@@ -29,6 +29,7 @@ import { portsOf } from "./ports.ts";
 import { targetGroupsOf } from "./registered.ts";
 import { openMasterKeys, openSecrets, sealing } from "./secrets.ts";
 import { openSql } from "./sql.ts";
+import { openTelemetry } from "./telemetry.ts";
 
 export interface ControlPlaneOptions {
   readonly environment: Environment;
@@ -104,6 +105,15 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
       }),
     );
     const { access, observe, createLoginLink } = people;
+    const telemetry = closedWith(
+      openTelemetry({
+        environment,
+        access,
+        onAccessChange: (listener) => accessStore.onChange(listener),
+        metrics,
+        log,
+      }),
+    );
     const addressOf = clientAddress(environment.LEVERFRAME_TRUSTED_PROXIES);
     const publisher = sealing(people.publisher, keys);
     const seal = (request: ChangeSetRequest): ChangeSetRequest => sealEdits(request, keys);
@@ -164,6 +174,7 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
     const server = createHttpServer({
       router,
       ofrep: ofrep.handle,
+      otlp: telemetry.otlp.handle,
       access,
       signIn: people.signIn,
       observe,
@@ -171,7 +182,7 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
       routes: [...people.routes, prometheusSdRoute((env) => targetGroupsOf(fleet.room(env)))],
       alerts: createAlertRoutes({ access, alerts: alerts.service, observe, addressOf, log }),
       metrics,
-      readiness: () => withSql(fleet.readiness(), sql),
+      readiness: () => telemetry.withEyes(withSql(fleet.readiness(), sql)),
       pages: options.pages,
       origins: () => origins,
       secureCookie: environment.LEVERFRAME_URL?.startsWith("https:") ?? false,

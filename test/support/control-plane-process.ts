@@ -73,6 +73,10 @@ export class ControlPlaneProcess implements AsyncDisposable {
         LEVERFRAME_DATA: this.dataDir,
         LEVERFRAME_ENVIRONMENTS: this.#options.environments,
         LOG_LEVEL: "warn",
+        // A test that wants it asks for it: it costs half a second and 300 MB.
+        LEVERFRAME_TELEMETRY: "off",
+        LEVERFRAME_OTLP_HTTP_PORT: "0",
+        LEVERFRAME_OTLP_GRPC_PORT: "0",
         ...this.#options.env,
       },
     });

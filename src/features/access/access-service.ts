@@ -228,6 +228,23 @@ export class AccessService {
     return principal && { principal, ticket };
   }
 
+  /** Every token that counts now, with what it may do: for a process that can't ask us at each request. */
+  bearers(): readonly {
+    readonly hash: string;
+    readonly scopes: readonly Scope[];
+    readonly ownerScopes: readonly Scope[] | undefined;
+    readonly expiresAtMs: number | undefined;
+  }[] {
+    const hashes = new Set([...this.#options.store.tokens().map(({ hash }) => hash), ...this.#local.keys()]);
+    return [...hashes].flatMap((hash) => {
+      const principal = this.#byToken(hash);
+      if (principal === undefined) return [];
+      const end = this.#options.store.token(hash)?.expiresAt;
+      const expiresAtMs = end === undefined ? undefined : Date.parse(end);
+      return [{ hash, scopes: principal.scopes, ownerScopes: principal.owner?.scopes, expiresAtMs }];
+    });
+  }
+
   #byToken(hashed: string): Principal | undefined {
     const { store, now } = this.#options;
     const token = store.token(hashed) ?? this.#local.get(hashed);

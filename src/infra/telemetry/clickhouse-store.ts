@@ -1,4 +1,4 @@
-import { type ClickHouseClient, ClickHouseError, createClient } from "@clickhouse/client";
+import { type ClickHouseClient, ClickHouseError, ClickHouseLogLevel, createClient } from "@clickhouse/client";
 import { DomainError } from "../../domain/errors.ts";
 import {
   type InsertOptions,
@@ -43,6 +43,8 @@ export class ClickHouseStore implements TelemetryStore {
       application: "leverframe",
       request_timeout: 120_000,
       max_open_connections: 16,
+      // What goes wrong is told by whoever asked.
+      log: { level: ClickHouseLogLevel.OFF },
       clickhouse_settings: { output_format_json_quote_64bit_integers: 0, async_insert: 0 },
     });
     this.#client = client;
