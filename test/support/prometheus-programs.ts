@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { access, constants, mkdir, rename, rm } from "node:fs/promises";
+import { access, constants, mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { programOnPath, unpackDebianPackage } from "../../src/infra/debian-package.ts";
 
@@ -28,6 +28,7 @@ export async function findPrometheusProgram(program: PrometheusProgram): Promise
   await mkdir(work, { recursive: true });
   try {
     const unpacked = await unpackDebianPackage({ packageName, work });
+    if (program === "prometheus-alertmanager") await relocate(path.join(unpacked, "usr", "bin", program));
     // Whoever came first, put the same there.
     await rename(unpacked, home).catch(async (error: unknown) => {
       if (!(await isThere(binary))) throw error;
@@ -36,6 +37,21 @@ export async function findPrometheusProgram(program: PrometheusProgram): Promise
   } finally {
     await rm(work, { recursive: true, force: true });
   }
+}
+
+/** Where Alertmanager finds its templates: start it in this directory. */
+export const alertmanagerDirectory = (): string =>
+  path.join(CACHE, "prometheus-alertmanager", "usr/share/prometheus/alertmanager");
+
+const INSTALLED = "/usr/share/prometheus/alertmanager";
+
+/** The package's binary looks for its templates where they are installed; ours are not. As long a path, to where it runs. */
+async function relocate(binary: string): Promise<void> {
+  const bytes = await readFile(binary);
+  const here = "/proc/self/cwd".padEnd(INSTALLED.length, "/");
+  for (let at = bytes.indexOf(INSTALLED); at >= 0; at = bytes.indexOf(INSTALLED, at + 1))
+    bytes.write(here, at);
+  await writeFile(binary, bytes);
 }
 
 const isThere = (file: string): Promise<boolean> =>
