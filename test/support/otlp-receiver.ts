@@ -72,6 +72,7 @@ export class OtlpReceiver {
   /** What it answers; anything but 200 keeps nothing. */
   status = 200;
   requests = 0;
+  endpoint = "";
   readonly #server: Server;
 
   private constructor() {
@@ -95,11 +96,8 @@ export class OtlpReceiver {
   static async listen(): Promise<OtlpReceiver> {
     const receiver = new OtlpReceiver();
     await new Promise<void>((resolve) => receiver.#server.listen(0, "127.0.0.1", resolve));
+    receiver.endpoint = `http://127.0.0.1:${(receiver.#server.address() as AddressInfo).port}`;
     return receiver;
-  }
-
-  get endpoint(): string {
-    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
   }
 
   /** The points of one metric. */

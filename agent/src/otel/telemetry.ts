@@ -15,7 +15,7 @@ import { type ReadableSpan, TracerProvider } from "@opentelemetry/sdk-trace";
 import type { Agent } from "../agent/agent.ts";
 import type { TelemetrySource } from "../agent/telemetry-source.ts";
 import { reasonOf } from "../logger.ts";
-import { useTracer } from "../tracing/index.ts";
+import { activeTracer, useTracer } from "../tracing/index.ts";
 import { AGENT_VERSION } from "../version.ts";
 import { stampDegradations } from "./degradations.ts";
 import { DependencyMetrics } from "./dependency-metrics.ts";
@@ -61,6 +61,7 @@ export function startTelemetry(
 ): Telemetry {
   const settings = settingsFor(options);
   if (process.env["OTEL_SDK_DISABLED"]?.toLowerCase() === "true") return NOTHING;
+  if (activeTracer() !== undefined) throw new Error("telemetry runs in this process already: close it first");
   const source = agent.telemetry;
   const resource = resourceOf(source, settings);
   const { provider } = options;
