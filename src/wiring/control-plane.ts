@@ -126,7 +126,7 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
         rooms: fleet,
         leaderships,
         history,
-        store: undefined,
+        store: environment.LEVERFRAME_TELEMETRY === "off" ? undefined : telemetry.store,
         prometheusUrl: environment.PROMETHEUS_URL,
         scrapeNetworks: environment.LEVERFRAME_SCRAPE_NETWORKS,
         log,
@@ -174,7 +174,7 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
     const server = createHttpServer({
       router,
       ofrep: ofrep.handle,
-      otlp: telemetry.otlp.handle,
+      otlp: (request, response, pathname) => telemetry.otlp.handle(request, response, pathname),
       access,
       signIn: people.signIn,
       observe,
