@@ -1,5 +1,5 @@
-import { ToSwitches } from "../ui/frame/to-switches.tsx";
+import { ToStart } from "../ui/frame/to-start.tsx";
 
 export default function RootPage() {
-  return <ToSwitches />;
+  return <ToStart />;
 }

@@ -28,14 +28,24 @@ export type RestoreInput = Inputs["back"]["restoreEnvironment"];
 export type Moment = RestoreInput["moment"];
 export type SearchAnswer = Outputs["search"]["find"];
 
+export type MetricRange = Inputs["metrics"]["range"];
+export type Figure = MetricRange["figure"];
+export type ControlHealth = Outputs["metrics"]["health"];
+export type Comparison = Outputs["metrics"]["compare"];
+
 export type { Convergence, ConvergenceSummary, TargetReport, TargetState } from "../../domain/convergence.ts";
 export type { DiffEntry, ResourceDiff } from "../../domain/diff.ts";
 export type { ErrorCode } from "../../domain/errors.ts";
 export type { InstanceRow, InstanceState } from "../../domain/fleet.ts";
 export type { Finding } from "../../domain/interlock.ts";
 export type { LeverRow } from "../../domain/levers.ts";
+export type { Labels } from "../../domain/metrics/query.ts";
+export type { Difference, VerdictWord } from "../../domain/metrics/verdict.ts";
 export type { LiveEvent, Stale } from "../../features/events/environment-feed.ts";
 export type { ResourceVersion } from "../../features/history/history-reader.ts";
+export type { ServiceVerdict } from "../../features/metrics/comparison.ts";
+export type { ChangeMark, Marker } from "../../features/metrics/markers.ts";
+export type { Series } from "../../features/metrics/metrics-reader.ts";
 export type { ConflictReport } from "../../features/publish/publish-service.ts";
 export type { Snippet } from "../../features/search/match.ts";
 export type { Hit } from "../../features/search/search.ts";

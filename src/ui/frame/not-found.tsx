@@ -10,7 +10,7 @@ export function NotFound() {
   return (
     <main>
       <Empty title={t("title")}>
-        <PageLink className="text-accent" href="/switches">
+        <PageLink className="text-accent" href="/overview">
           {t("back")}
         </PageLink>
       </Empty>

@@ -1,8 +1,10 @@
 import {
+  Activity,
   Boxes,
   CircuitBoard,
   FileCode2,
   History,
+  House,
   type LucideIcon,
   ShieldCheck,
   SlidersHorizontal,
@@ -12,7 +14,16 @@ import {
 export interface Section {
   readonly path: string;
   /** Key of `navigation` in the messages. */
-  readonly label: "switches" | "config" | "rollouts" | "resilience" | "services" | "changes" | "admin";
+  readonly label:
+    | "overview"
+    | "metrics"
+    | "switches"
+    | "config"
+    | "rollouts"
+    | "resilience"
+    | "services"
+    | "changes"
+    | "admin";
   /** Typed after `g`. */
   readonly key: string;
   readonly Icon: LucideIcon;
@@ -20,9 +31,16 @@ export interface Section {
 
 /** The sections that exist, in the order of CONSOLE.md: Watch, Act, Fleet, Record, Admin. */
 export const SECTIONS: readonly {
-  readonly group: "act" | "fleet" | "record" | "admin";
+  readonly group: "watch" | "act" | "fleet" | "record" | "admin";
   readonly sections: readonly Section[];
 }[] = [
+  {
+    group: "watch",
+    sections: [
+      { path: "/overview", label: "overview", key: "w", Icon: House },
+      { path: "/metrics", label: "metrics", key: "m", Icon: Activity },
+    ],
+  },
   {
     group: "act",
     sections: [

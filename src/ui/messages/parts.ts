@@ -12,6 +12,8 @@ export const PARTS = {
   admin: ["admin", "failure"],
   changes: ["changes", "diff", "failure", "fieldNames", "receipt", "spec", "target"],
   config: ["config", "failure"],
+  metrics: ["charts", "failure"],
+  overview: ["charts", "failure", "overview", "recovery"],
   resilience: ["failure", "resilience"],
   rollouts: ["failure", "receipt", "rollouts", "target"],
   services: ["failure", "instance", "recovery", "services"],

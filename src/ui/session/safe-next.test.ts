@@ -11,6 +11,6 @@ it("leads back only to pages of this console", () => {
     "/\\evil.example",
     "/login?code=x",
   ]) {
-    expect([elsewhere, safeNext(elsewhere)]).toEqual([elsewhere, "/switches"]);
+    expect([elsewhere, safeNext(elsewhere)]).toEqual([elsewhere, "/overview"]);
   }
 });

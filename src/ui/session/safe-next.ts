@@ -1,3 +1,3 @@
 /** Only an address of this console: a link must not lead elsewhere. */
 export const safeNext = (next: string | null): string =>
-  next !== null && /^\/(?![/\\])/.test(next) && !next.startsWith("/login") ? next : "/switches";
+  next !== null && /^\/(?![/\\])/.test(next) && !next.startsWith("/login") ? next : "/overview";
