@@ -6,8 +6,8 @@ import type { HttpRoute } from "./http-server.ts";
 
 export const SD_PATH = "/api/sd/prometheus";
 
-const environmentOf = (request: IncomingMessage): string =>
-  new URL(request.url ?? "/", "http://local").searchParams.get("env") ?? "";
+const environmentOf = (request: IncomingMessage): string | undefined =>
+  new URL(request.url ?? "/", "http://local").searchParams.get("env") ?? undefined;
 
 /**
  * Prometheus' HTTP service discovery: `GET /api/sd/prometheus?env=prod` gives every instance that is registered and
@@ -21,7 +21,7 @@ export const prometheusSdRoute = (groups: (env: string) => readonly TargetGroup[
   handle: async (request, response) => {
     try {
       response.setHeader("cache-control", "no-store");
-      sendJson(response, 200, groups(environmentOf(request)));
+      sendJson(response, 200, groups(environmentOf(request) ?? ""));
     } catch (error) {
       if (!isDomainError(error)) throw error;
       if (error.code === "UNAVAILABLE") response.setHeader("retry-after", "5");

@@ -53,7 +53,7 @@ test("a lasting change of the number of instances is a scaling", () => {
 });
 
 test("a service that appears is deployed, and one that goes is scaled to nothing", () => {
-  expect(told([], [at("a")])).toEqual(["deploy >1.0.0  @1000", "scaling 0>1  @1000"]);
+  expect(told([], [at("a")])).toEqual(["deploy >1.0.0  @1000"]);
   expect(told([at("a")], [])).toEqual(["scaling 1>0  @1000"]);
 });
 

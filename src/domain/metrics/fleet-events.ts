@@ -112,7 +112,9 @@ function eventsOf(service: string, before: Instances, now: Instances, atMs: numb
     return earlier?.version === version && earlier.incarnation !== incarnation ? [instance] : [];
   });
   if (restarted.length > 0) add("restart", "", "", restarted.sort().slice(0, MOST_NAMED));
-  if (before.size !== now.size) add("scaling", String(before.size), String(now.size));
+  // Where nobody was before, the deploy says it.
+  if (before.size !== now.size && (before.size > 0 || deployed.length === 0))
+    add("scaling", String(before.size), String(now.size));
   return events;
 }
 

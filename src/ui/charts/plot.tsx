@@ -9,6 +9,17 @@ import { type Line, type Row, rowsOfLines } from "./series.ts";
 import { type Span, ticksOf } from "./span.ts";
 import { type Unit, useUnitWords } from "./unit.ts";
 
+/** How high a picture reaches in which everything is 0. */
+const EMPTY: Readonly<Record<Unit, number>> = {
+  perSecond: 1,
+  share: 0.01,
+  percent: 1,
+  seconds: 0.001,
+  bytes: 1_000,
+  count: 1,
+};
+const HEADROOM = 1.1;
+
 interface PlotProps {
   readonly lines: readonly Line[];
   readonly span: Span;
@@ -63,7 +74,7 @@ export function Plot({ lines, span, unit, pointed, markedMs }: PlotProps) {
           tickLine={false}
           axisLine={false}
           tickCount={4}
-          domain={[0, "auto"]}
+          domain={[0, (highest: number) => (highest > 0 ? highest * HEADROOM : EMPTY[unit])]}
           tickFormatter={(value: number) => write(value, unit)}
         />
         {markedMs.map((at) => (

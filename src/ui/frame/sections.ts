@@ -38,7 +38,8 @@ export const SECTIONS: readonly {
     group: "watch",
     sections: [
       { path: "/overview", label: "overview", key: "w", Icon: House },
-      { path: "/metrics", label: "metrics", key: "m", Icon: Activity },
+      // `/metrics` is where the control plane tells of itself to a Prometheus.
+      { path: "/charts", label: "metrics", key: "m", Icon: Activity },
     ],
   },
   {

@@ -10,9 +10,10 @@ export const PARTS = {
   /** What stands around every page. */
   frame: ["environment", "kit", "lever", "level", "link", "navigation", "position", "trayMark"],
   admin: ["admin", "failure"],
+  alerts: ["alerts", "failure"],
+  charts: ["charts", "failure"],
   changes: ["changes", "diff", "failure", "fieldNames", "receipt", "spec", "target"],
   config: ["config", "failure"],
-  metrics: ["charts", "failure"],
   overview: ["charts", "failure", "overview", "recovery"],
   resilience: ["failure", "resilience"],
   rollouts: ["failure", "receipt", "rollouts", "target"],

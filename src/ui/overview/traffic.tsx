@@ -42,7 +42,7 @@ export function Traffic({ env, nowMs }: { env: string; nowMs: number }) {
     () => ({
       onMarker: (marker: Marker) => go({ marker: markKey(marker) }),
       onStretch: (aMs: number, bMs: number) =>
-        router.push(`/metrics?${changeAddress("", { env, ...stretchAddress(aMs, bMs) })}`),
+        router.push(`/charts?${changeAddress("", { env, ...stretchAddress(aMs, bMs) })}`),
     }),
     [go, router, env],
   );
@@ -53,7 +53,7 @@ export function Traffic({ env, nowMs }: { env: string; nowMs: number }) {
         {t("traffic")}
         <PageLink
           className="ms-auto font-normal text-12 text-accent normal-case"
-          href={addressOf("/metrics", env)}
+          href={addressOf("/charts", env)}
         >
           {t("toMetrics")}
         </PageLink>

@@ -7,7 +7,7 @@ export const metadata: Metadata = { title: "Metrics" };
 
 export default function Page() {
   return (
-    <PageMessages english={partOf("metrics")}>
+    <PageMessages english={partOf("charts")}>
       <MetricsPage />
     </PageMessages>
   );
