@@ -7,6 +7,7 @@ import { OTLPTraceExporter as ProtobufExporter } from "@opentelemetry/exporter-t
 import { CompressionAlgorithm } from "@opentelemetry/otlp-exporter-base";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { ClickHouseServer } from "../support/clickhouse-server.ts";
+import { eventually } from "../support/eventually.ts";
 import { exportSpans } from "../support/exported-spans.ts";
 import { PostgresServer } from "../support/postgres-server.ts";
 import { startTelemetryStage, type TelemetryStage } from "../support/telemetry-stage.ts";
@@ -99,6 +100,11 @@ describe.each([
       EACH,
     );
     const store = await way.look();
+    // The SDK's flush does not wait for a batch that was under way already when it began.
+    await eventually(
+      () => store.rows<{ spans: number }>("SELECT count() AS spans FROM otel_traces"),
+      ([row]) => (row?.spans ?? 0) >= 3 * EACH,
+    );
     const rows = await store.rows<Record<string, unknown>>(
       `SELECT ServiceName AS service, count() AS spans, uniqExact(SpanId) AS ids, uniqExact(TraceId) AS traces,
         countIf(StatusCode = 'Error' AND StatusMessage = 'refused') AS errors, countIf(length(Events.Name) = 1) AS events,

@@ -139,7 +139,7 @@ async function migrate(client: ClickHouseClient, signal: AbortSignal): Promise<v
     format: "JSONEachRow",
     abort_signal: AbortSignal.any([signal, AbortSignal.timeout(MIGRATE_MS)]),
   });
-  const done = new Set((await result.json<{ Id: number }>()).map(({ Id }) => Number(Id)));
+  const done = new Set((await result.json<{ Id: number }>()).map(({ Id }) => Id));
   for (const migration of MIGRATIONS) {
     if (done.has(migration.id)) continue;
     for (const statement of migration.statements) await run(statement);

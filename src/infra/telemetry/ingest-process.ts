@@ -30,7 +30,7 @@ export function startIngestProcess(options: IngestProcessOptions): IngestProcess
   let ready: IngestReady | undefined;
   let counters: IngestCounters | undefined;
   let told = "";
-  const program = new SupervisedProgram<IngestReady>({
+  const program: SupervisedProgram<IngestReady> = new SupervisedProgram({
     name: "telemetry ingest",
     file: options.file,
     orders: options.orders,
@@ -50,8 +50,9 @@ export function startIngestProcess(options: IngestProcessOptions): IngestProcess
       ready = undefined;
     },
     onMessage(message) {
-      if (typeof message !== "object" || message === null || !("counters" in message)) return;
-      counters = message.counters as IngestCounters;
+      if (typeof message !== "object" || message === null) return;
+      if ("ask" in message) program.send({ tokens: options.orders().tokens });
+      if ("counters" in message) counters = message.counters as IngestCounters;
     },
     log,
   });

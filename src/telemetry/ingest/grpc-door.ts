@@ -71,7 +71,7 @@ export function createGrpcDoor(intake: Intake): Http2Server {
     headers: IncomingHttpHeaders,
     signal: Signal,
   ): Promise<Buffer> {
-    const bearer = intake.bearer(headers.authorization);
+    const bearer = await intake.bearer(headers.authorization);
     if (!(headers["content-type"] ?? "").startsWith("application/grpc")) {
       throw new Refusal("unsupported", "Send application/grpc.");
     }
@@ -94,7 +94,7 @@ async function messageOf(body: Body, mayBePacked: boolean, { budget }: Intake): 
       throw new Refusal("malformed", "the call does not hold one message");
     }
     const message = bytes.subarray(FRAME_BYTES);
-    if (bytes[0] === 0) return { bytes: message, done: body.done };
+    if (bytes[0] === 0) return { bytes: message, done: () => body.done() };
     if (bytes[0] !== 1 || !mayBePacked)
       throw new Refusal("malformed", "the message is packed in no known way");
     const room = Math.min(MOST_BODY_BYTES, budget.bound - budget.held);

@@ -59,7 +59,7 @@ export function createHttpDoor(intake: Intake, bodyMs?: number): Server {
     signal: Signal,
     isJson: boolean,
   ): Promise<void> {
-    const bearer = intake.bearer(request.headers.authorization);
+    const bearer = await intake.bearer(request.headers.authorization);
     const type = (request.headers["content-type"] ?? "").split(";")[0]?.trim();
     if (!isJson && type !== PROTOBUF_TYPE) {
       throw new Refusal(

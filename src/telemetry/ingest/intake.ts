@@ -23,7 +23,13 @@ export interface IntakeOptions {
   readonly counters: IngestCounters;
   /** Wall time in ms. */
   readonly nowMs: () => number;
+  /** Asks for all tokens that count: one that is not known here may have been made a moment ago. */
+  readonly askTokens: () => void;
 }
+
+/** How long a token that is not known is asked for; and between two such questions, however many come with none. */
+const ASK_MS = 2_000;
+const ASK_EVERY_MS = 250;
 
 const DAY_MS = 24 * 3_600_000;
 /** As long as the store keeps them, and a clock that is ahead. */
@@ -38,6 +44,8 @@ export class Intake {
   readonly #traces: TraceDecoder;
   readonly #metrics: MetricDecoder;
   #bearers = new Map<string, Bearer>();
+  #askedAtMs = Number.NEGATIVE_INFINITY;
+  #told: { promise: Promise<void>; resolve: () => void } | undefined;
 
   constructor(options: IntakeOptions) {
     this.#options = options;
@@ -50,13 +58,16 @@ export class Intake {
   /** All tokens that count from now on. */
   useTokens(tokens: readonly TokenRights[]): void {
     this.#bearers = new Map(tokens.map((token) => [token.hash, new Bearer(token)]));
+    this.#told?.resolve();
+    this.#told = undefined;
   }
 
   /** Who bears the token of an Authorization header. Throws a `Refusal`. */
-  bearer(authorization: string | undefined): Bearer {
+  async bearer(authorization: string | undefined): Promise<Bearer> {
     const token = /^Bearer (\S{1,200})$/i.exec(authorization ?? "")?.[1];
-    const found =
-      token === undefined ? undefined : this.#bearers.get(createHash("sha256").update(token).digest("hex"));
+    const hash = token === undefined ? "" : createHash("sha256").update(token).digest("hex");
+    if (token !== undefined && !this.#bearers.has(hash)) await this.#ask();
+    const found = this.#bearers.get(hash);
     if (found === undefined || found.isOver(this.#options.nowMs())) {
       throw new Refusal(
         "unauthenticated",
@@ -65,6 +76,18 @@ export class Intake {
     }
     if (!found.reports) throw new Refusal("forbidden", "This token has no rights any more.");
     return found;
+  }
+
+  /** Asks for all tokens, and waits until they come; at once where somebody asked a moment ago. */
+  async #ask(): Promise<void> {
+    const now = performance.now();
+    if (now - this.#askedAtMs > ASK_EVERY_MS) {
+      this.#askedAtMs = now;
+      this.#told ??= deferred();
+      this.#options.askTokens();
+    }
+    const late = new Promise<void>((resolve) => setTimeout(resolve, ASK_MS).unref());
+    await Promise.race([this.#told?.promise, late]);
   }
 
   /** Refuses before a body is read what could not be held. */
@@ -127,4 +150,12 @@ function refusalOf(error: unknown): Refusal {
   if (error instanceof Refusal) return error;
   if (error instanceof MalformedError) return new Refusal("malformed", error.message);
   return new Refusal("failed", "the ingest has failed on this request");
+}
+
+function deferred(): { promise: Promise<void>; resolve: () => void } {
+  let resolve = (): void => undefined;
+  const promise = new Promise<void>((done) => {
+    resolve = done;
+  });
+  return { promise, resolve };
 }

@@ -48,6 +48,7 @@ async function serve(orders: IngestOrders): Promise<void> {
     redaction: new Redaction({ keys: orders.redactKeys, patterns: orders.redactPatterns }),
     counters: newCounters(orders.queueBytes),
     nowMs: Date.now,
+    askTokens: () => process.send?.({ ask: "tokens" }),
   });
   intake.useTokens(orders.tokens);
   process.on("message", (message) => {

@@ -1,5 +1,6 @@
 import { mkdir, rm, writeFile } from "node:fs/promises";
 import path from "node:path";
+import type * as Chdb from "chdb";
 import type { Session } from "chdb";
 import { isName, quoted } from "./statement.ts";
 
@@ -87,7 +88,7 @@ export class Engine {
   }
 }
 
-async function loadChdb(): Promise<typeof import("chdb")> {
+async function loadChdb(): Promise<typeof Chdb> {
   try {
     return await import("chdb");
   } catch (error) {
