@@ -3,12 +3,14 @@ import {
   type Tracer as ApiTracer,
   type Context,
   context,
+  isSpanContextValid,
   ROOT_CONTEXT,
   type Span,
   SpanKind,
   SpanStatusCode,
   type TextMapGetter,
   type TextMapSetter,
+  TraceFlags,
   trace,
 } from "@opentelemetry/api";
 import { W3CTraceContextPropagator } from "@opentelemetry/core";
@@ -33,14 +35,18 @@ const setter: TextMapSetter<WriteHeader> = { set: (write, key, value) => write(k
 /** Makes the spans of the agent and its adapters by OpenTelemetry's API. */
 export class OtelTracer implements Tracer {
   readonly #tracer: ApiTracer;
+  readonly #recordAll: boolean;
   readonly #levers = new WeakMap<Span, string[]>();
 
-  constructor(tracer: ApiTracer) {
+  /** `recordAll`: spans that are not sampled are recorded all the same; else there are none below one that is not. */
+  constructor(tracer: ApiTracer, recordAll: boolean) {
     this.#tracer = tracer;
+    this.#recordAll = recordAll;
   }
 
   start({ kind, name, attributes, parent }: SpanStart): ActiveSpan {
     const around = parent === undefined ? context.active() : contextOf(parent);
+    if (!this.#recordAll && parent === undefined && isUnsampled(around)) return new PassingSpan(around);
     const span = this.#tracer.startSpan(name, { kind: KINDS[kind], attributes: asApi(attributes) }, around);
     return new OtelSpan(span, trace.setSpan(around, span));
   }
@@ -69,6 +75,31 @@ function contextOf(parent: ReadHeader): Context {
 
 // Lists are not changed by whoever is given them; OpenTelemetry's type only does not say so.
 const asApi = (attributes: Attributes): ApiAttributes => attributes as ApiAttributes;
+
+function isUnsampled(around: Context): boolean {
+  const active = trace.getSpanContext(around);
+  return active !== undefined && isSpanContextValid(active) && (active.traceFlags & TraceFlags.SAMPLED) === 0;
+}
+
+/** A part of a trace that nobody records: it costs next to nothing, and callees are told of the trace all the same. */
+class PassingSpan implements ActiveSpan {
+  readonly #context: Context;
+
+  constructor(around: Context) {
+    this.#context = around;
+  }
+
+  run<T>(work: () => T): T {
+    return work();
+  }
+  inject(write: WriteHeader): void {
+    propagator.inject(this.#context, write, setter);
+  }
+  set(): void {}
+  rename(): void {}
+  event(): void {}
+  end(): void {}
+}
 
 class OtelSpan implements ActiveSpan {
   readonly #span: Span;

@@ -66,7 +66,10 @@ export function startTelemetry(
   const resource = resourceOf(source, settings);
   const { provider } = options;
   if (provider !== undefined) {
-    const stop = useTracing(new OtelTracer(provider.getTracer("@leverframe/agent", AGENT_VERSION)), source);
+    const stop = useTracing(
+      new OtelTracer(provider.getTracer("@leverframe/agent", AGENT_VERSION), true),
+      source,
+    );
     return new Running(source, undefined, tellCalls(source, resource, settings), [stop]);
   }
   const sampling = source.sampling(settings.sampling, { rateBp: settings.rateBp });
@@ -98,7 +101,10 @@ export function startTelemetry(
   });
   const stops = [
     register(own),
-    useTracing(new OtelTracer(own.getTracer("@leverframe/agent", AGENT_VERSION)), source),
+    useTracing(
+      new OtelTracer(own.getTracer("@leverframe/agent", AGENT_VERSION), settings.slowMs !== false),
+      source,
+    ),
   ];
   const calls = tellCalls(source, resource, settings);
   stops.push(registerTelemetry(agent.metrics, { spans, keeper, redaction, calls: calls.queue }));
