@@ -1,5 +1,6 @@
 import {
   Activity,
+  BellRing,
   Boxes,
   CircuitBoard,
   FileCode2,
@@ -17,6 +18,7 @@ export interface Section {
   readonly label:
     | "overview"
     | "metrics"
+    | "alerts"
     | "switches"
     | "config"
     | "rollouts"
@@ -40,6 +42,7 @@ export const SECTIONS: readonly {
       { path: "/overview", label: "overview", key: "w", Icon: House },
       // `/metrics` is where the control plane tells of itself to a Prometheus.
       { path: "/charts", label: "metrics", key: "m", Icon: Activity },
+      { path: "/alerts", label: "alerts", key: "n", Icon: BellRing },
     ],
   },
   {
