@@ -8,10 +8,12 @@ import * as z from "zod";
 import type { LeverPort } from "../src/cli/lever-port.ts";
 import { remoteLevers } from "../src/cli/remote-levers.ts";
 import { embeddedEtcd } from "../src/infra/etcd/embedded-etcd.ts";
+import { freeLoopbackPorts } from "../src/infra/etcd/ports.ts";
 import { createLog } from "../src/infra/log.ts";
 import { tokenFile } from "../src/wiring/local-secrets.ts";
 import { type Child, startChild } from "./fleet/children.ts";
 import { ENVIRONMENT, plannedInstances } from "./fleet/plan.ts";
+import { reportingVariables } from "./fleet/reporting.ts";
 import { seedLevers } from "./fleet/seed.ts";
 import { ShopFleet } from "./fleet/shop-fleet.ts";
 import { tokenKeyIn } from "./fleet/token-key.ts";
@@ -31,6 +33,10 @@ const settings = z
     /** Where console and shop stand side by side. */
     WINDOW_PORT: z.coerce.number().int().min(0).default(8081),
     LEVERFRAME_DATA: z.string().default(".leverframe/data"),
+    /** Where the services send traces and figures; others are taken where these are not free. */
+    LEVERFRAME_OTLP_HTTP_PORT: z.coerce.number().int().min(0).default(4318),
+    LEVERFRAME_OTLP_GRPC_PORT: z.coerce.number().int().min(0).default(4317),
+    LEVERFRAME_TELEMETRY: z.enum(["on", "off"]).default("on"),
     LOAD_PER_SECOND: z.string().default("12"),
     /** Where tests read what a person reads on the screen. */
     LEVERFRAME_DEMO_FILE: z.string().optional(),
@@ -75,6 +81,14 @@ async function freePort(wanted: number): Promise<number> {
   return wanted === 0 || (await works(wanted)) ? wanted : 0;
 }
 
+/** The port that is wanted, or one that was free a moment ago. */
+async function certainPort(wanted: number): Promise<number> {
+  const port = await freePort(wanted);
+  if (port !== 0) return port;
+  const [free = 0] = await freeLoopbackPorts(1);
+  return free;
+}
+
 interface DemoEtcd {
   readonly endpoints: readonly string[];
   readonly controlPlane?: Identity;
@@ -105,7 +119,8 @@ const tlsVariables = (identity: Identity | undefined): Record<string, string> =>
 async function startServer(
   { endpoints, controlPlane }: DemoEtcd,
   framedBy: string,
-): Promise<{ url: string; child: Child }> {
+): Promise<{ url: string; otlp: string; child: Child }> {
+  const otlpPort = await certainPort(settings.LEVERFRAME_OTLP_HTTP_PORT);
   const child = startChild("the console", "server.mjs", {
     PORT: String(await freePort(settings.PORT)),
     ETCD_ENDPOINTS: endpoints.join(","),
@@ -113,12 +128,15 @@ async function startServer(
     LEVERFRAME_ENVIRONMENTS: `dev,${ENVIRONMENT}`,
     LEVERFRAME_FOREIGN_ENVIRONMENT: ENVIRONMENT,
     LEVERFRAME_FRAMED_BY: framedBy,
+    LEVERFRAME_TELEMETRY: settings.LEVERFRAME_TELEMETRY,
+    LEVERFRAME_OTLP_HTTP_PORT: String(otlpPort),
+    LEVERFRAME_OTLP_GRPC_PORT: String(await certainPort(settings.LEVERFRAME_OTLP_GRPC_PORT)),
     LOG_LEVEL: "warn",
     ...tlsVariables(controlPlane),
   });
   stoppers.push(() => child.stop(10_000));
   const { url } = z.object({ url: z.url() }).parse(await child.first(READY_MS));
-  return { url, child };
+  return { url, otlp: `http://127.0.0.1:${otlpPort}`, child };
 }
 
 /** One demo a directory: a second one would share its etcd, and stop it under the first. Throws if one runs. */
@@ -171,8 +189,9 @@ async function main(): Promise<void> {
     key: randomBytes(9).toString("base64url"),
   });
   stoppers.push(() => window.close());
-  const { url } = await startServer(etcd, window.origin);
-  const levers = remoteLevers(url, (await readFile(tokenFile(data), "utf8")).trim());
+  const { url, otlp } = await startServer(etcd, window.origin);
+  const token = (await readFile(tokenFile(data), "utf8")).trim();
+  const levers = remoteLevers(url, token);
   const [endpoint = ""] = etcd.endpoints;
   const tokenKey = await tokenKeyIn(data);
   const fleet = new ShopFleet({
@@ -180,6 +199,10 @@ async function main(): Promise<void> {
     identity: etcd.service,
     snapshots,
     tokenKey: tokenKey.secret,
+    telemetry:
+      settings.LEVERFRAME_TELEMETRY === "on"
+        ? await reportingVariables({ console: url, token, endpoint: otlp, data })
+        : undefined,
     shopPort: await freePort(settings.SHOP_PORT),
   });
   stoppers.push(() => fleet.stop());
@@ -224,6 +247,9 @@ async function main(): Promise<void> {
       `            (signs you in once; another: npx leverframe login)`,
       `  Shop      ${fleet.shopUrl}`,
       `  Both      ${window.url}  (side by side, with troubles to make)`,
+      ...(settings.LEVERFRAME_TELEMETRY === "on"
+        ? [`  OTLP      ${otlp}  (traces and figures of the services)`]
+        : []),
       `  etcd      ${endpoint}${SECURE ? " (certificates in force)" : ""}`,
       `  Shell     npx leverframe flip '*/switch/comments' --reason "try it" --wait 10`,
       `  Trouble   npm run trouble -- slow-bank | kill-instance | cut-etcd | bad-value | heal`,

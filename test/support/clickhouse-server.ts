@@ -32,7 +32,7 @@ export class ClickHouseServer implements AsyncDisposable {
     const child = fork(PROGRAM, [], {
       stdio: ["ignore", "ignore", "inherit", "ipc"],
       execArgv: [],
-      env: { PATH: "/usr/bin:/bin", UV_THREADPOOL_SIZE: "10" },
+      env: { PATH: "/usr/bin:/bin", NODE_ENV: "production", UV_THREADPOOL_SIZE: "10" },
     });
     const password = randomBytes(12).toString("hex");
     const orders: StoreOrders = {
