@@ -83,7 +83,7 @@ const stop = async (): Promise<void> => {
   http.close();
   grpc.forceShutdown();
   await agent.close();
-  await telemetry.close();
+  await telemetry.close(20_000);
   process.exit(0);
 };
 process.on("message", (message: Message | "stop") => {

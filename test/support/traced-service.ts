@@ -10,6 +10,8 @@ export interface TracedServiceOptions {
   readonly endpoints: readonly string[];
   /** Where OTLP is taken; it is told by the standard variables. */
   readonly otlp: string;
+  /** Default: one that only a receiver of ours takes. */
+  readonly token?: string;
 }
 
 /** A message on its way between processes, with its headers as they were sent. */
@@ -47,7 +49,7 @@ export class TracedService implements AsyncDisposable {
       env: {
         ...process.env,
         OTEL_EXPORTER_OTLP_ENDPOINT: options.otlp,
-        OTEL_EXPORTER_OTLP_HEADERS: "authorization=Bearer%20ingest-token",
+        OTEL_EXPORTER_OTLP_HEADERS: `authorization=Bearer%20${options.token ?? "ingest-token"}`,
         OTEL_RESOURCE_ATTRIBUTES: "team=trade",
       },
       stdio: ["ignore", "inherit", "inherit", "ipc"],

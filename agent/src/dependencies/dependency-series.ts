@@ -6,7 +6,9 @@ export const DEPENDENCY_OUTCOMES = ["ok", "error", "timeout", "refused", "cancel
 export type DependencyOutcome = (typeof DEPENDENCY_OUTCOMES)[number];
 
 /** Upper bounds of the buckets of durations, in seconds; one more bucket is above them. */
-export const DURATION_BOUNDS = [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10] as const;
+export const DURATION_BOUNDS = [
+  0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10,
+] as const;
 
 /** Seconds of one period that are told apart; the last one takes what is later. */
 const MOST_SECONDS = 64;
