@@ -29,7 +29,7 @@ export const GRPC_STATUS: Readonly<Record<RefusalKind, number>> = {
   unauthenticated: 16,
   forbidden: 7,
   unsupported: 12,
-  tooLarge: 11,
+  tooLarge: 8,
   tooSlow: 4,
   overloaded: 8,
   away: 14,
