@@ -34,7 +34,7 @@ export interface AlertEngineOptions {
 /** Between two looks at all rules. */
 export const LOOK_EVERY_MS = 5_000;
 /** Kept when nothing but the figures changed: so old may be what another control plane shows of them. */
-const KEEP_EVERY_MS = 60_000;
+const KEEP_EVERY_MS = 15_000;
 /** So long a look waits for messages; slower ones are noted at the next. */
 const SETTLE_MS = 2_000;
 const RULES_AT_ONCE = 4;

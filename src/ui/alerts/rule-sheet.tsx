@@ -64,6 +64,7 @@ export function RuleSheet({ env, before, onClose }: RuleSheetProps) {
       {(control) => (
         <TextInput
           {...control}
+          data-autofocus={name === (first === null ? "name" : "threshold") ? true : undefined}
           disabled={more.disabled === true}
           spellCheck={more.mono !== true}
           className={more.mono ? "font-mono" : ""}
