@@ -31,6 +31,8 @@ test.each([
   ["agent/src/rules/a.ts", "../etcd/index.ts", "rules"],
   ["agent/src/rules/a.ts", "node:fs", "rules are pure"],
   ["agent/src/levers/a.ts", "../../../src/domain/errors.ts", "the agent imports nothing of src"],
+  ["agent/src/levers/a.ts", "@opentelemetry/api", "the agent's core knows no OpenTelemetry"],
+  ["agent/src/otel/a.ts", "../../../src/domain/errors.ts", "the agent imports nothing of src"],
   ["src/domain/a.ts", "../infra/clock.ts", "domain imports itself"],
   ["src/domain/unleash/a.ts", "../../infra/clock.ts", "domain imports itself"],
   ["src/domain/a.ts", "@leverframe/agent/etcd", "domain imports agent/"],
