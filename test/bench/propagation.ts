@@ -1,4 +1,4 @@
-import { type ChildProcess, fork } from "node:child_process";
+import { fork } from "node:child_process";
 import { Agent as HttpAgent } from "node:http";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -7,9 +7,9 @@ import { headKey, journalRoot, liveKey } from "@leverframe/agent/protocol";
 import { ControlPlaneProcess } from "../support/control-plane-process.ts";
 import { EtcdServer } from "../support/etcd-server.ts";
 import type { RawOrders } from "./hosts/raw-publisher.ts";
-import type { HostOrders, HostReport } from "./hosts/watchers.ts";
 import { post, publishRequest, revisionOf } from "./support/operator-request.ts";
 import { median, percentile } from "./support/statistics.ts";
+import { Fleet } from "./support/watching-fleet.ts";
 
 /**
  * From an operator's HTTP request to the new value returned by the API of the last of N agents (one connection each,
@@ -28,76 +28,6 @@ const PLAN: Readonly<Record<number, { hosts: number; warm: number; samples: numb
   100: { hosts: 2, warm: 60, samples: 20, limit: 1.3 },
   1000: { hosts: 4, warm: 10, samples: 10, limit: 1.5 },
 };
-const LATE_MS = 30_000;
-
-/** The hosts of one mode; tells when the last of all its members had a value. */
-class Fleet {
-  readonly #children: ChildProcess[] = [];
-  readonly #reports = new Map<number, bigint[]>();
-  readonly #waiting = new Map<number, (ns: bigint) => void>();
-
-  static async start(
-    orders: Omit<HostOrders, "first" | "count">,
-    total: number,
-    hosts: number,
-  ): Promise<Fleet> {
-    const fleet = new Fleet();
-    const each = Math.ceil(total / hosts);
-    await Promise.all(
-      Array.from({ length: hosts }, async (_, host) => {
-        const child = fork(path.resolve("test/bench/hosts/watchers.ts"), [], {
-          stdio: "inherit",
-          execArgv: [
-            ...process.execArgv,
-            ...flagsOf(orders.mode === "agents" ? "AGENT_FLAGS" : "WATCH_FLAGS"),
-          ],
-        });
-        fleet.#children.push(child);
-        const ready = new Promise<void>((resolve, reject) => {
-          child.on("message", (message) => {
-            const report = message as HostReport;
-            if ("ready" in report) resolve();
-            else fleet.#took(report.value, BigInt(report.lastNs));
-          });
-          child.once("exit", (code) => reject(new Error(`a host ended with ${code}`)));
-        });
-        const first = host * each;
-        child.send({ ...orders, first, count: Math.min(each, total - first) } satisfies HostOrders);
-        await ready;
-      }),
-    );
-    return fleet;
-  }
-
-  last(value: number): Promise<bigint> {
-    return new Promise((resolve, reject) => {
-      const timer = setTimeout(
-        () => reject(new Error(`value ${value} did not reach everybody in ${LATE_MS} ms`)),
-        LATE_MS,
-      );
-      this.#waiting.set(value, (ns) => {
-        clearTimeout(timer);
-        resolve(ns);
-      });
-    });
-  }
-
-  stop(): void {
-    for (const child of this.#children) {
-      child.removeAllListeners("exit");
-      child.disconnect();
-    }
-  }
-
-  #took(value: number, ns: bigint): void {
-    const all = [...(this.#reports.get(value) ?? []), ns];
-    this.#reports.set(value, all);
-    if (all.length < this.#children.length) return;
-    this.#reports.delete(value);
-    this.#waiting.get(value)?.(all.reduce((last, one) => (one > last ? one : last)));
-    this.#waiting.delete(value);
-  }
-}
 
 const keepAlive = new HttpAgent({ keepAlive: true, maxSockets: 1 });
 
@@ -192,8 +122,8 @@ async function measure(size: number): Promise<{ size: number; ratio: number; rat
     service: SERVICE,
     rawPrefixes: ["/raw/live/own/", "/raw/live/all/"],
   };
-  const agents = await Fleet.start({ ...base, mode: "agents" }, size, plan.hosts);
-  const watchers = await Fleet.start({ ...base, mode: "raw" }, size, plan.hosts);
+  const agents = await Fleet.start({ ...base, mode: "agents" }, size, plan.hosts, flagsOf("AGENT_FLAGS"));
+  const watchers = await Fleet.start({ ...base, mode: "raw" }, size, plan.hosts, flagsOf("WATCH_FLAGS"));
   // Receipts of a change come up to 50 ms + 2 × spread later; the next sample starts when they are in.
   const settleMs = 120 + size;
   await sleep(settleMs + 1_000);

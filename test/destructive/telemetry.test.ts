@@ -19,7 +19,7 @@ const TOKEN = "lf_token-of-the-test";
 const KILLS = 8;
 const SENDERS = 6;
 const SPANS = 40;
-const closing: (() => Promise<unknown>)[] = [];
+const closing: (() => PromiseLike<unknown>)[] = [];
 afterEach(async () => {
   for (const close of closing.splice(0).toReversed()) await close();
 });
@@ -83,9 +83,9 @@ test("every batch that was answered 200 is there, whole, however often the store
   const random = seeded(6);
   const answered: number[] = [];
   let sent = 0;
-  let stop = false;
+  const over = new AbortController();
   const send = async (): Promise<void> => {
-    while (!stop) {
+    while (!over.signal.aborted) {
       const batch = (sent += 1);
       const body = traceBody({ service: "killed", spans: SPANS, attributes: { batch: `${batch}` } });
       const answer = await fetch(`http://127.0.0.1:${ingest.ready?.httpPort}/v1/traces`, {
@@ -111,7 +111,7 @@ test("every batch that was answered 200 is there, whole, however often the store
       60_000,
     );
   }
-  stop = true;
+  over.abort();
   await Promise.all(senders);
   await eventually(
     () => store.unavailable,
