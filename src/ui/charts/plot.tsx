@@ -5,7 +5,7 @@ import { useMemo } from "react";
 import { Line as Drawn, LineChart, ReferenceLine, ResponsiveContainer, XAxis, YAxis } from "recharts";
 import { lookOf } from "./look.ts";
 import { PLOT_PX } from "./place.ts";
-import { type Line, type Row, rowsOfLines } from "./series.ts";
+import { type Line, type Row, rowsOfLines, topOf } from "./series.ts";
 import { type Span, ticksOf } from "./span.ts";
 import { type Unit, useUnitWords } from "./unit.ts";
 
@@ -18,7 +18,6 @@ const EMPTY: Readonly<Record<Unit, number>> = {
   bytes: 1_000,
   count: 1,
 };
-const HEADROOM = 1.1;
 
 interface PlotProps {
   readonly lines: readonly Line[];
@@ -34,6 +33,7 @@ export function Plot({ lines, span, unit, pointed, markedMs }: PlotProps) {
   const format = useFormatter();
   const write = useUnitWords();
   const rows = useMemo(() => rowsOfLines(lines, span), [lines, span]);
+  const top = useMemo(() => topOf(rows, EMPTY[unit]), [rows, unit]);
   const { fromMs, untilMs: toMs } = span;
   const ticks = useMemo(
     () => ticksOf({ fromMs, toMs }, 6, -new Date(toMs).getTimezoneOffset() * 60_000),
@@ -73,8 +73,8 @@ export function Plot({ lines, span, unit, pointed, markedMs }: PlotProps) {
           tick={text}
           tickLine={false}
           axisLine={false}
-          tickCount={4}
-          domain={[0, (highest: number) => (highest > 0 ? highest * HEADROOM : EMPTY[unit])]}
+          domain={[0, top]}
+          ticks={[0, top / 2, top]}
           tickFormatter={(value: number) => write(value, unit)}
         />
         {markedMs.map((at) => (

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { type Line, MOST_LINES, rowsOfLines, topLines, valueAt } from "./series.ts";
+import { type Line, MOST_LINES, rowsOfLines, topLines, topOf, valueAt } from "./series.ts";
 
 const line = (key: string, ...values: number[]): Line => ({
   key,
@@ -33,4 +33,15 @@ test("under the cursor is the last point, unless it is old", () => {
   const shown = line("a", 1, 2, 3);
   expect([0, 9, 10, 25, 40, 41].map((at) => valueAt(shown, at, 10))).toEqual([1, 1, 2, 3, 3, undefined]);
   expect(valueAt(shown, -1, 10)).toBeUndefined();
+});
+
+test("a picture ends at a round number above its highest value", () => {
+  const top = (...values: number[]) =>
+    topOf(
+      values.map((a, at) => ({ at: at * 1_000, a })),
+      7,
+    );
+  expect([top(0), top(), top(1), top(85.8), top(0.00412), top(1_050, 3)]).toEqual([
+    7, 7, 1, 100, 0.005, 1_200,
+  ]);
 });

@@ -52,3 +52,15 @@ export function valueAt(line: Line, atMs: number, stepMs: number): number | unde
   const found = points[low - 1];
   return found !== undefined && atMs - found[0] <= 2 * stepMs ? found[1] : undefined;
 }
+
+const ROUND = [1, 1.2, 1.6, 2, 2.4, 3, 4, 5, 6, 8, 10];
+
+/** A round number that no value exceeds, for the top of a picture; `empty` where all is 0. Pure. */
+export function topOf(rows: readonly Row[], empty: number): number {
+  let highest = 0;
+  for (const { at: _, ...values } of rows)
+    for (const value of Object.values(values)) highest = Math.max(highest, value);
+  if (highest <= 0) return empty;
+  const power = 10 ** Math.floor(Math.log10(highest));
+  return (ROUND.find((one) => one * power >= highest) ?? 10) * power;
+}

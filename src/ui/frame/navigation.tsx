@@ -35,7 +35,7 @@ export function Navigation({ onHelp, onSearch }: { onHelp: () => void; onSearch:
           {t("search")}
           <kbd className="ms-auto font-mono text-12 text-ink-3">Ctrl K</kbd>
         </button>
-        <div className="flex min-w-0 max-sm:flex-1 lg:contents">
+        <div className="flex min-w-0 max-sm:flex-1 max-sm:overflow-x-auto lg:contents">
           <SectionLinks />
         </div>
         <div className="ms-auto flex shrink-0 lg:hidden">
@@ -71,7 +71,7 @@ function SectionLinks() {
           key={target}
           href={addressOf(target, env)}
           aria-current={path === target ? "page" : undefined}
-          className="flex h-8 items-center gap-2 rounded-4 px-2 text-ink-2 hover:bg-surface-2 hover:text-ink aria-[current=page]:bg-surface-2 aria-[current=page]:font-medium aria-[current=page]:text-ink max-lg:h-11 max-lg:min-w-11 max-lg:justify-center max-lg:px-2 max-sm:min-w-0 max-sm:flex-1 max-sm:px-0"
+          className="flex h-8 items-center gap-2 rounded-4 px-2 text-ink-2 hover:bg-surface-2 hover:text-ink aria-[current=page]:bg-surface-2 aria-[current=page]:font-medium aria-[current=page]:text-ink max-lg:h-11 max-lg:min-w-11 max-lg:justify-center max-lg:px-2 max-sm:shrink-0 max-sm:px-0"
         >
           <Icon size={16} aria-hidden />
           <span className={path === target ? "max-sm:sr-only" : "max-lg:sr-only"}>{t(label)}</span>
