@@ -1,3 +1,4 @@
+import { leverframeFetch } from "@leverframe/agent/http";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { Operator } from "../support/operator.ts";
 import { TracedAgents, until } from "../support/traced-agents.ts";
@@ -54,6 +55,39 @@ describe("what was called", () => {
     for (const point of agents.receiver.pointsOf("leverframe.client.duration"))
       expect(point.buckets.reduce((sum, bucket) => sum + bucket, 0)).toBe(point.count);
     expect(agents.receiver.spans).toEqual([]);
+  });
+
+  test("counts once, under the service that was called: with agent.call around it, and without", async () => {
+    const agent = agents.agent();
+    await agents.serve(agent, async () => "ok");
+    const callee = agents.agent({ service: "payment", address: agents.lastAddress });
+    await Promise.all([agent.start(), callee.start()]);
+    const fetch = leverframeFetch(agent);
+    const ask = async (): Promise<string> => (await fetch("http://payment/orders/1")).text();
+    const counted = async (): Promise<Record<string, number>> => {
+      const lines = (await agent.metrics.metrics()).split("\n");
+      const found = lines.flatMap((line) => {
+        const [, dependency, outcome, count] =
+          /^dependency_requests_total{dependency="(.+)",outcome="(.+)"} (\d+)/.exec(line) ?? [];
+        return dependency === undefined ? [] : [[`${dependency} ${outcome}`, Number(count)] as const];
+      });
+      return Object.fromEntries(found);
+    };
+    for (let call = 0; call < 3; call++) await agent.call("pay", ask, { timeout: 5_000 });
+    for (let call = 0; call < 4; call++) await agent.call("checkout", ask);
+    for (let call = 0; call < 5; call++) await ask();
+    expect(await counted()).toEqual({ "payment ok": 12 });
+    const telemetry = agents.trace(agent);
+    await agent.call("checkout", ask);
+    await ask();
+    expect(await counted()).toEqual({ "payment ok": 14 });
+    await telemetry.flush();
+    const told = agents.receiver.pointsOf("leverframe.client.duration");
+    const operations = told.map(({ attributes }) => attributes["leverframe.operation"]);
+    expect(operations.map(String).sort()).toEqual(["GET", "checkout"]);
+    expect(told.map(({ count }) => count)).toEqual([1, 1]);
+    for (const { attributes } of told)
+      expect(attributes).toMatchObject({ "peer.service": "payment", "leverframe.peer.kind": "service" });
   });
 
   test("while the receiver is away waits, and comes whole", async () => {

@@ -15,6 +15,8 @@ export class TracedAgents implements AsyncDisposable {
   readonly operator: Operator;
   readonly receiver: OtlpReceiver;
   readonly #endpoint: string;
+  /** Of the server that was begun last. */
+  lastAddress = "";
   readonly #ends: (() => unknown)[] = [];
 
   static async begin(operator: Operator, endpoint: string): Promise<TracedAgents> {
@@ -29,12 +31,13 @@ export class TracedAgents implements AsyncDisposable {
     this.#ends.push(() => receiver.close());
   }
 
-  /** An agent of `order`; nothing of it is started. */
-  agent(): Agent {
+  /** An agent of `order`, unless said otherwise; nothing of it is started. */
+  agent({ service = "order", address }: { service?: string; address?: string } = {}): Agent {
     const agent = createAgent({
-      service: "order",
+      service,
       env: this.operator.env,
-      instance: "order-1",
+      instance: `${service}-1`,
+      ...(address === undefined ? {} : { address }),
       etcd: { endpoints: [this.#endpoint] },
       metrics: false,
       snapshotDir: false,
@@ -62,6 +65,7 @@ export class TracedAgents implements AsyncDisposable {
       server.close();
     });
     const { port } = server.address() as AddressInfo;
+    this.lastAddress = `127.0.0.1:${port}`;
     return async () => void (await fetch(`http://127.0.0.1:${port}/orders/1`));
   }
 

@@ -48,6 +48,8 @@ export class DependencyMetrics {
     this.#resource = resource;
     this.#scope = { name: "@leverframe/agent", version };
     this.#fromMs = Date.now();
+    // What was called before is nobody's news.
+    for (const { figures } of source.dependencies) for (const known of figures.values()) this.#since(known);
     source.dependencies.turn();
   }
 
