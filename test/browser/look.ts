@@ -11,7 +11,11 @@ export const overflowing = (page: Page): Promise<string[]> =>
       const box = element.getBoundingClientRect();
       if (box.right <= width + 1 || box.width === 0) return false;
       // What is folded away has a box all the same.
-      if (!element.checkVisibility() || element.closest("pre, .sr-only, .cm-scroller") !== null) return false;
+      if (
+        !element.checkVisibility() ||
+        element.closest("pre, .sr-only, .cm-scroller, [data-scrolls]") !== null
+      )
+        return false;
       return getComputedStyle(element).clip === "auto";
     });
     return [...wide, ...inside.map((element) => `${element.tagName} ${element.textContent?.slice(0, 40)}`)];
