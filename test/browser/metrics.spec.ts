@@ -85,9 +85,12 @@ const chart = (name: string) =>
 const mark = (id: string) => page.locator(`[data-mark~="change:${id}"]`);
 
 test("figures of real requests are drawn", async () => {
+  test.setTimeout(100_000);
   await page.goto(`/charts?env=${ENV}`);
   await expect(chart("Requests")).toContainText(/fast\s*\d/, { timeout: 60_000 });
-  await expect(chart("Requests").locator("path.recharts-line-curve").first()).toBeVisible();
+  await expect(chart("Requests").locator(`path.recharts-line-curve[d*="L"]`).first()).toBeVisible({
+    timeout: 30_000,
+  });
   await expect(chart("Errors (5xx)")).toContainText("%");
   await expect(chart("Memory")).toBeAttached();
 });

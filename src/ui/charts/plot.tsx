@@ -92,6 +92,8 @@ export function Plot({ lines, span, unit, pointed, markedMs }: PlotProps) {
               activeDot={false}
               isAnimationActive={false}
               stroke={pointed === key ? "var(--ink)" : stroke}
+              // A point alone is a dot.
+              strokeLinecap="round"
               strokeWidth={pointed === key ? 2.5 : 1.5}
               strokeOpacity={faded ? 0.25 : 1}
               strokeDasharray={dash}
