@@ -53,7 +53,7 @@ export async function startTelemetryStage(options: {
     people,
     async token(scope = {}) {
       const made = await people.machineToken([{ role: "reporter", env: "dev", services: "*", ...scope }]);
-      return made.caller.authorization?.replace(/^Bearer /, "") ?? "";
+      return made.caller["authorization"]?.replace(/^Bearer /, "") ?? "";
     },
     async ready() {
       const until = performance.now() + READY_MS;
