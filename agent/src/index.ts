@@ -3,6 +3,7 @@ export type { AgentEvents } from "./agent/events.ts";
 export { createAgent } from "./agent/leverframe-agent.ts";
 export type { AgentOptions, MetricsOptions } from "./agent/options.ts";
 export type { AgentStatus } from "./agent/status.ts";
+export type { TelemetrySource } from "./agent/telemetry-source.ts";
 export {
   type Breaker,
   BreakerOpenError,
@@ -23,6 +24,7 @@ export {
   runInContext,
   writeContext,
 } from "./context/index.ts";
+export type { PeerKind } from "./dependencies/index.ts";
 export type {
   Acquired,
   AcquireOptions,
@@ -43,6 +45,7 @@ export type {
   SwitchOptions,
 } from "./levers/index.ts";
 export type { Logger } from "./logger.ts";
+export type { PoolState } from "./metrics/pools.ts";
 export {
   type Attempt,
   CallDegradedError,
