@@ -1,5 +1,5 @@
 import type { ExportResult } from "@opentelemetry/core";
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { silentLogger } from "../logger.ts";
 import { ExportQueue, type QueueOptions } from "./export-queue.ts";
 
@@ -23,6 +23,7 @@ const queueTo = (exporter: Held, more: Partial<QueueOptions<string, readonly str
     mostBytes: 1_000,
     delayMs: 60_000,
     again: 0,
+    pauseMs: 0,
     logger: silentLogger,
     ...more,
   });
@@ -64,11 +65,25 @@ describe("a queue", () => {
     queue.add("a", 1);
     queue.add("b", 1);
     for (let attempt = 0; attempt < 3; attempt++) {
-      await turn();
+      await vi.waitUntil(() => held.answers[attempt] !== undefined);
       held.answers[attempt]?.({ code: 1 });
     }
-    await turn();
+    await vi.waitUntil(() => queue.counts.failed > 0);
     expect([held.batches.length, queue.counts.failed]).toEqual([3, 2]);
+  });
+
+  test("waits no longer between two tries once it closes: one more, then it is over", async () => {
+    const held = new Held();
+    const queue = queueTo(held, { again: 5, pauseMs: 3_600_000 });
+    queue.add("a", 1);
+    queue.add("b", 1);
+    held.answers[0]?.({ code: 1 });
+    await turn();
+    const closing = queue.close(10_000);
+    await vi.waitUntil(() => held.answers.length === 2);
+    held.answers[1]?.({ code: 1 });
+    await closing;
+    expect(queue.counts).toEqual({ exported: 0, dropped: 0, failed: 2 });
   });
 
   test("closes within its deadline though nobody answers, and takes nothing more", async () => {

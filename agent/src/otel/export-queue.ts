@@ -20,6 +20,8 @@ export interface QueueOptions<Item, Batch> {
   readonly delayMs: number;
   /** How often a batch is sent again that was not taken, each time with the exporter's own retries. */
   readonly again: number;
+  /** Between two tries: so long after the first, twice after the second, and so on. */
+  readonly pauseMs: number;
   readonly logger: Logger;
 }
 
@@ -37,6 +39,8 @@ export class ExportQueue<Item, Batch> {
   #timer: NodeJS.Timeout | undefined;
   #sending: Promise<void> | undefined;
   #closed = false;
+  /** Ends a pause between two tries. */
+  #goOn: () => void = () => undefined;
   /** Since the start. `dropped`: no room, or closed; `failed`: nobody took them. */
   readonly counts = { exported: 0, dropped: 0, failed: 0 };
 
@@ -69,6 +73,7 @@ export class ExportQueue<Item, Batch> {
   /** Sends what waits, as long as `deadlineMs` lasts; then nothing more is taken, and no timer is left. */
   async close(deadlineMs: number): Promise<void> {
     this.#closed = true;
+    this.#goOn();
     this.#send();
     await raced(this.#sending ?? Promise.resolve(), deadlineMs);
     this.counts.dropped += this.#waiting.length;
@@ -114,9 +119,21 @@ export class ExportQueue<Item, Batch> {
         return;
       }
       if (this.#closed) break;
+      if (attempt < this.#options.again) await this.#pause((attempt + 1) * this.#options.pauseMs);
     }
     this.counts.failed += items.length;
     this.#trouble.warn({ reason: reasonOf(error), lost: items.length }, "telemetry could not be delivered");
+  }
+
+  #pause(ms: number): Promise<void> {
+    return new Promise((resolve) => {
+      const timer = setTimeout(resolve, ms);
+      timer.unref();
+      this.#goOn = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
   }
 
   /** Undefined where it was taken, else why not. */

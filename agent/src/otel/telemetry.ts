@@ -44,6 +44,7 @@ const EXPORT_MS = 10_000;
 const MOST_PERIODS = 120;
 const PERIODS_BYTES = 8 * 1_048_576;
 const PERIOD_TRIES = 5;
+const PAUSE_MS = 1_000;
 const VALUE_LENGTH = 1_024;
 const MOST_EVENTS = 32;
 
@@ -149,6 +150,7 @@ const spanQueue = (source: TelemetrySource, settings: TelemetrySettings) =>
     mostBytes: settings.mostQueuedBytes,
     delayMs: settings.exportEveryMs,
     again: 0,
+    pauseMs: 0,
     logger: source.logger,
   });
 
@@ -163,6 +165,7 @@ function tellCalls(source: TelemetrySource, resource: Resource, settings: Teleme
     mostBytes: PERIODS_BYTES,
     delayMs: 0,
     again: PERIOD_TRIES,
+    pauseMs: PAUSE_MS,
     logger: source.logger,
   });
   const tell = (): void => {
