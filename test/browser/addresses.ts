@@ -20,6 +20,9 @@ export interface Named {
 export const addressesOf = (env: string, named: Named): readonly Shown[] => {
   const at = (path: string, query = "") => `${path}?env=${env}${query}`;
   return [
+    { name: "overview", address: at("/overview") },
+    { name: "charts", address: at("/charts") },
+    { name: "charts-service", address: at("/charts", `&service=${named.service}&by=route&range=1h`) },
     { name: "switches", address: at("/switches") },
     { name: "switches-level", address: at("/switches", "&by=level") },
     { name: "switch", address: at("/switches", `&lever=${named.lever}`) },

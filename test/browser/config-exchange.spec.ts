@@ -16,7 +16,7 @@ test("configs go out as a file and come in through the tray: nothing is publishe
   request,
 }) => {
   test.setTimeout(60_000);
-  await page.goto("/");
+  await page.goto("/switches?env=prod");
   await page.getByRole("link", { name: "Config" }).click();
   await expect(page.getByTestId("config-count")).toBeVisible();
   await page.getByRole("searchbox").fill("banner");

@@ -21,7 +21,7 @@ test("a config with a JSON Schema takes nothing else: the editor shows the place
   request,
 }) => {
   test.setTimeout(60_000);
-  await page.goto("/");
+  await page.goto("/switches?env=prod");
   await page.getByRole("link", { name: "Config" }).click();
   await page.getByRole("button", { name: "banner" }).click();
   await page.getByRole("button", { name: "JSON Schema" }).click();

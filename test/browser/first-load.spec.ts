@@ -4,7 +4,17 @@ import { expect, test } from "./fixtures.ts";
 
 /** Issue 4: what a page needs before it can be used is at most 200 KB of scripts, compressed. */
 const pages = firstLoads(path.resolve("out"));
-const SECTIONS = ["/switches", "/config", "/rollouts", "/resilience", "/services", "/changes", "/admin"];
+const SECTIONS = [
+  "/overview",
+  "/charts",
+  "/switches",
+  "/config",
+  "/rollouts",
+  "/resilience",
+  "/services",
+  "/changes",
+  "/admin",
+];
 
 test("every page's first scripts are within 200 KB of gzip", () => {
   expect(pages.map(({ page }) => page)).toEqual(expect.arrayContaining(SECTIONS));

@@ -64,12 +64,13 @@ const switchAt = (position: "NORMAL" | "DEGRADED") => ({ position, level: "secon
 
 /** Publishes one edit, past every page; gives the change set's id, and the moment before it was committed. */
 async function publish(service: Name, kind: string, name: string, spec: unknown): Promise<string> {
-  const board = await stage.people.do<{ levers: { name: string; revision: number }[] }>("levers.board", {
-    env: ENV,
-    service,
-    kind,
-  });
-  const baseRevision = board.levers.find((one) => one.name === name)?.revision ?? 0;
+  const { data } = await stage.people.ask<{ levers: { name: string; revision: number }[] }>(
+    stage.people.admin,
+    "query",
+    "levers.board",
+    { env: ENV, service, kind },
+  );
+  const baseRevision = data.levers.find((one) => one.name === name)?.revision ?? 0;
   const id = ulid();
   await stage.people.do("publish.commit", {
     env: ENV,

@@ -80,6 +80,8 @@ test("every section has its key, and a page without a search of its own answers 
     h: "changes",
     a: "admin",
     s: "switches",
+    w: "overview",
+    m: "charts",
   };
   for (const [key, section] of Object.entries(keys)) {
     await page.keyboard.press("g");

@@ -34,7 +34,7 @@ test.afterAll(async ({ request }) => bankAsItWas(request));
 
 /** From the first page to the breaker's sheet, by what is to be seen alone. */
 async function openBank(page: Page): Promise<Locator> {
-  await page.goto("/");
+  await page.goto("/switches?env=prod");
   await page.getByRole("link", { name: "Resilience" }).click();
   await expect(page.getByTestId("link-state")).toHaveText("Live");
   await rowOf(page).click();
@@ -263,12 +263,14 @@ test("a sampling lever with a rate for one route is made, acted on by every inst
   await sheet.getByRole("button", { name: "Set its values" }).click();
   await expect(page).toHaveURL(/lever=order(%2F|\/)sampling(%2F|\/)traces/);
   await sheet.getByLabel("Traces kept").fill("25");
+  await sheet.getByLabel("By route", { exact: true }).fill("/orders = 100");
   await sheet.getByLabel("Reason").fill("look closer");
   await expect(sheet.getByTestId("diff-sentence")).toContainText("traces gets a lever: Traces kept 25 %");
   await sheet.getByRole("button", { name: "Give traces its lever" }).click();
   await expect(sheet.getByTestId("receipt-bar")).toHaveAttribute("data-applied", "3");
   await page.keyboard.press("Escape");
   const row = page.locator('[data-lever="order/sampling/traces"]');
+  await expect(row).toContainText("25 % of traces · 1 route of their own");
   await expect(row).toContainText("read by 3 of 3");
   await expect(row).not.toContainText("unsupported");
   await row.click();

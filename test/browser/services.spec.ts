@@ -33,7 +33,7 @@ test.beforeEach(({ request }) => takeTrafficAway(request));
 test.afterEach(({ request }) => takeTrafficAway(request));
 
 async function openInstance(page: Page, instance: string): Promise<void> {
-  await page.goto("/");
+  await page.goto("/switches?env=prod");
   await page.getByRole("link", { name: "Services" }).click();
   await page.getByRole("button", { name: "order", exact: true }).click();
   await page.getByRole("button", { name: instance }).click();

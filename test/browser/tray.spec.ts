@@ -59,7 +59,7 @@ async function collectPayload(page: Page, payload: string): Promise<void> {
 test("all non-core switches are pulled as one revision, read at the shop, and undone as one", async ({
   page,
 }) => {
-  await page.goto("/");
+  await page.goto("/switches?env=prod");
   await expect(page.getByTestId("link-state")).toHaveText("Live");
   await page.getByRole("combobox", { name: "Level" }).selectOption({ label: "non-core" });
   await expect(page).toHaveURL(/level=non-core/);

@@ -70,7 +70,7 @@ test("at 25 % exactly the users of the vectors get the candidate at the shop, an
   test.setTimeout(180_000);
   await pull(request, COMMENTS, "NORMAL");
   await startAtNobody(request);
-  await page.goto("/");
+  await page.goto("/switches?env=prod");
   await page.getByRole("link", { name: "Rollouts" }).click();
   await expect(page.getByRole("heading", { name: "Rollouts" })).toBeVisible();
   await page.getByRole("button", { name: /comments/ }).click();
