@@ -6,7 +6,7 @@ import { RowWriter } from "./row-writer.ts";
 export interface Batch {
   readonly table: string;
   readonly rows: number;
-  readonly bytes: Buffer;
+  readonly chunks: readonly Buffer[];
 }
 
 export interface GroupCommitOptions {
@@ -125,7 +125,7 @@ export class GroupCommit {
     const batches = [...group.writers].map(([table, writer]) => ({
       table,
       rows: writer.rows,
-      bytes: writer.view(),
+      chunks: writer.chunks(),
     }));
     try {
       await this.#options.store(batches.filter(({ rows }) => rows > 0));

@@ -57,7 +57,7 @@ export class Inserter {
     await Promise.all(batches.map((batch) => this.#one(batch)));
   }
 
-  async #one({ table, bytes }: Batch): Promise<void> {
+  async #one({ table, chunks }: Batch): Promise<void> {
     const query = STATEMENTS.get(table);
     if (query === undefined) throw new Error(`there is no statement for ${table}`);
     const until = performance.now() + PATIENCE_MS;
@@ -65,7 +65,7 @@ export class Inserter {
       const client = this.#client;
       try {
         if (client === undefined) throw new Refusal("away", "the telemetry store is away; come again");
-        const answer = await client.exec({ query, values: Readable.from([bytes], { objectMode: false }) });
+        const answer = await client.exec({ query, values: Readable.from(chunks, { objectMode: false }) });
         answer.stream.destroy();
         return;
       } catch (error) {

@@ -1,43 +1,55 @@
 const HEX = Buffer.from("0123456789abcdef");
-const FIRST_BYTES = 64 * 1024;
+const FIRST_BYTES = 16 * 1024;
+const NEXT_BYTES = 512 * 1024;
 /** Under this many bytes a loop is quicker than a call. */
 const SHORT = 32;
 
 /**
  * Rows in ClickHouse's RowBinary (https://clickhouse.com/docs/interfaces/formats/RowBinary), written straight from where
- * the values lie: a String is a varint and its bytes, as in protobuf. Grows as it must; a row that turns out to be unfit
- * is taken back.
+ * the values lie: a String is a varint and its bytes, as in protobuf. Grows by whole chunks, so that what is held is what
+ * was written; a row that turns out to be unfit is taken back.
  */
 export class RowWriter {
-  #buffer = Buffer.allocUnsafe(FIRST_BYTES);
+  /** Chunks that are full, and how much of each is written. */
+  readonly #full: { readonly buffer: Buffer; readonly length: number }[] = [];
+  /** Bytes in the full ones. */
+  #before = 0;
+  #buffer: Buffer = Buffer.allocUnsafeSlow(FIRST_BYTES);
   #length = 0;
   rows = 0;
 
   get bytes(): number {
-    return this.#length;
+    return this.#before + this.#length;
   }
 
-  /** What was written; a view that the next write may change. */
-  view(): Buffer {
-    return this.#buffer.subarray(0, this.#length);
+  /** What was written; views that the next write may change. */
+  chunks(): readonly Buffer[] {
+    return [...this.#full, { buffer: this.#buffer, length: this.#length }].map(({ buffer, length }) =>
+      buffer.subarray(0, length),
+    );
   }
 
   /** What was written, as bytes of its own; the writer is empty after it. */
   take(): Buffer {
-    const taken = Buffer.from(this.view());
+    const taken = Buffer.concat(this.chunks());
     this.clear();
     return taken;
   }
 
   clear(): void {
-    this.#length = 0;
+    this.rewind(0);
     this.rows = 0;
-    if (this.#buffer.length > 16 * 1024 * 1024) this.#buffer = Buffer.allocUnsafe(FIRST_BYTES);
   }
 
   /** Goes back to an earlier length. */
-  rewind(length: number): void {
-    this.#length = length;
+  rewind(bytes: number): void {
+    while (bytes < this.#before) {
+      const last = this.#full.pop();
+      if (last === undefined) break;
+      this.#before -= last.length;
+      this.#buffer = last.buffer;
+    }
+    this.#length = bytes - this.#before;
   }
 
   uint8(value: number): void {
@@ -114,10 +126,10 @@ export class RowWriter {
   }
 
   #room(size: number): void {
-    const needed = this.#length + size;
-    if (needed <= this.#buffer.length) return;
-    const larger = Buffer.allocUnsafe(Math.max(needed, this.#buffer.length * 2));
-    this.#buffer.copy(larger, 0, 0, this.#length);
-    this.#buffer = larger;
+    if (this.#length + size <= this.#buffer.length) return;
+    this.#full.push({ buffer: this.#buffer, length: this.#length });
+    this.#before += this.#length;
+    this.#buffer = Buffer.allocUnsafeSlow(Math.max(size, NEXT_BYTES));
+    this.#length = 0;
   }
 }
