@@ -270,7 +270,7 @@ test("a sampling lever with a rate for one route is made, acted on by every inst
   await expect(sheet.getByTestId("receipt-bar")).toHaveAttribute("data-applied", "3");
   await page.keyboard.press("Escape");
   const row = page.locator('[data-lever="order/sampling/traces"]');
-  await expect(row).toContainText("25 % of traces · 1 route of their own");
+  await expect(row).toContainText("25 % of traces · 1 route set apart");
   await expect(row).toContainText("read by 3 of 3");
   await expect(row).not.toContainText("unsupported");
   await row.click();

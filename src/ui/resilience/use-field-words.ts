@@ -134,8 +134,11 @@ export function useFieldWords() {
           signal: of("signal"),
           above: of("above"),
         });
-      case "sampling":
+      case "sampling": {
+        const count = Object.keys(spec["routes"] ?? {}).length;
+        if (count > 0) return r("summary.samplingRoutes", { rate: of("rateBp"), count });
         return r("summary.sampling", { rate: of("rateBp") });
+      }
     }
   };
 
