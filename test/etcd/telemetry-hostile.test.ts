@@ -1,5 +1,4 @@
 import { readFile } from "node:fs/promises";
-import { connect as connectHttp2 } from "node:http2";
 import { connect } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { gzipSync } from "node:zlib";
@@ -8,6 +7,7 @@ import { ClickHouseServer } from "../support/clickhouse-server.ts";
 import { eventually } from "../support/eventually.ts";
 import { bytesField, traceBody } from "../support/otlp-bodies.ts";
 import { startTelemetryStage, type TelemetryStage } from "../support/telemetry-stage.ts";
+import { framed, type UnaryAnswer, unaryCall } from "../support/unary-call.ts";
 import { useWorkerEtcd } from "../support/worker-etcd.ts";
 
 /** What hostile or broken senders get, and that it costs bounded memory. */
@@ -266,46 +266,11 @@ test("ten times what it holds is refused with 503 and Retry-After, counted, in b
 });
 
 describe("over gRPC", () => {
-  const PATH = "/opentelemetry.proto.collector.trace.v1.TraceService/Export";
-
-  async function call(
-    message: Buffer,
-    headers: Record<string, string> = {},
-    path = PATH,
-  ): Promise<{ status: string | undefined; words: string; body: Buffer }> {
-    const session = connectHttp2(stage.grpcUrl);
-    const stream = session.request({
-      ":method": "POST",
-      ":path": path,
-      "content-type": "application/grpc",
-      authorization: `Bearer ${token}`,
-      te: "trailers",
-      ...headers,
-    });
-    const parts: Buffer[] = [];
-    let answered: Record<string, unknown> = {};
-    stream.on("response", (head) => (answered = { ...answered, ...head }));
-    stream.on("trailers", (tail) => (answered = { ...answered, ...tail }));
-    stream.on("data", (part: Buffer) => parts.push(part));
-    stream.on("error", () => undefined);
-    stream.end(message);
-    await new Promise((resolve) => stream.once("close", resolve));
-    session.destroy();
-    return {
-      status: answered["grpc-status"] as string | undefined,
-      words: decodeURIComponent(String(answered["grpc-message"] ?? "")),
-      body: Buffer.concat(parts),
-    };
-  }
-  const framed = (message: Buffer, packed = 0): Buffer => {
-    const head = Buffer.alloc(5);
-    head[0] = packed;
-    head.writeUInt32BE(message.length, 1);
-    return Buffer.concat([head, message]);
-  };
+  const call = (message: Buffer, headers: Record<string, string> = {}, path?: string) =>
+    unaryCall(stage.grpcUrl, message, { authorization: `Bearer ${token}`, ...headers }, path);
   const good = traceBody({ service: "by-hand", spans: 1 });
 
-  test.each<[string, string, () => ReturnType<typeof call>]>([
+  test.each<[string, string, () => Promise<UnaryAnswer>]>([
     ["what is right", "0", () => call(framed(good))],
     ["what is right and packed", "0", () => call(framed(gzipSync(good), 1), { "grpc-encoding": "gzip" })],
     ["an empty message", "0", () => call(framed(Buffer.alloc(0)))],

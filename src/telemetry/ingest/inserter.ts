@@ -3,7 +3,7 @@ import { type ClickHouseClient, ClickHouseError, ClickHouseLogLevel, createClien
 import type { Batch } from "./group-commit.ts";
 import { METRIC_COLUMNS, type MetricTable } from "./metric-points.ts";
 import { Refusal } from "./refusal.ts";
-import { TRACE_COLUMNS } from "./traces.ts";
+import { TRACE_COLUMNS } from "./trace-columns.ts";
 
 type Columns = readonly (readonly [name: string, type: string])[];
 

@@ -3,33 +3,8 @@ import type { Bearer } from "./bearer.ts";
 import type { Redaction } from "./redaction.ts";
 import { isTimely, Outcome, type ResourcePart, ResourceReader, type TimeBounds } from "./request.ts";
 import type { RowWriter } from "./row-writer.ts";
+import { SPAN, SpanParts } from "./span-parts.ts";
 import { BYTES, Cursor, FIXED64, Places, VARINT } from "./wire.ts";
-
-/** Columns in the order in which rows are written, with their types. */
-export const TRACE_COLUMNS: readonly (readonly [name: string, type: string])[] = [
-  ["Timestamp", "DateTime64(9)"],
-  ["TraceId", "String"],
-  ["SpanId", "String"],
-  ["ParentSpanId", "String"],
-  ["TraceState", "String"],
-  ["SpanName", "LowCardinality(String)"],
-  ["SpanKind", "LowCardinality(String)"],
-  ["ServiceName", "LowCardinality(String)"],
-  ["ResourceAttributes", "Map(LowCardinality(String), String)"],
-  ["ScopeName", "String"],
-  ["ScopeVersion", "String"],
-  ["SpanAttributes", "Map(LowCardinality(String), String)"],
-  ["Duration", "UInt64"],
-  ["StatusCode", "LowCardinality(String)"],
-  ["StatusMessage", "String"],
-  ["Events.Timestamp", "Array(DateTime64(9))"],
-  ["Events.Name", "Array(LowCardinality(String))"],
-  ["Events.Attributes", "Array(Map(LowCardinality(String), String))"],
-  ["Links.TraceId", "Array(String)"],
-  ["Links.SpanId", "Array(String)"],
-  ["Links.TraceState", "Array(String)"],
-  ["Links.Attributes", "Array(Map(LowCardinality(String), String))"],
-];
 
 /** As the Collector words them. */
 const KINDS = ["Unspecified", "Internal", "Server", "Client", "Producer", "Consumer"];
@@ -40,52 +15,6 @@ const MOST_LINKS = 128;
 
 const ID_WORDS = "A span without a trace id of 16 bytes and a span id of 8 was not taken.";
 const TIME_WORDS = "Spans that began more than 7 days ago, or later than in an hour, are not kept.";
-
-/** Where the parts of the span lie that is being read. Offsets; a part that is missing is empty. */
-class SpanParts {
-  readonly attributes = new Places();
-  readonly events = new Places();
-  readonly links = new Places();
-  /** Pairs of offsets by field number, for the parts that there is one of. */
-  readonly at = new Int32Array(2 * 17);
-  kind = 0;
-
-  clear(): void {
-    this.attributes.clear();
-    this.events.clear();
-    this.links.clear();
-    this.at.fill(0);
-    this.kind = 0;
-  }
-
-  start(field: number): number {
-    return this.at[field * 2] ?? 0;
-  }
-
-  stop(field: number): number {
-    return this.at[field * 2 + 1] ?? 0;
-  }
-
-  size(field: number): number {
-    return this.stop(field) - this.start(field);
-  }
-}
-
-/** Field numbers of opentelemetry.proto.trace.v1.Span. */
-const SPAN = {
-  traceId: 1,
-  spanId: 2,
-  state: 3,
-  parent: 4,
-  name: 5,
-  kind: 6,
-  start: 7,
-  end: 8,
-  attributes: 9,
-  events: 11,
-  links: 13,
-  status: 15,
-} as const;
 
 /** Turns ExportTraceServiceRequest into rows of `otel_traces`, without making objects of its spans. */
 export class TraceDecoder {
