@@ -36,7 +36,7 @@ export function Panel({ env, name, scope, span, onLine, ...rest }: PanelProps) {
       </div>
     ) : pending ? (
       // What is out of sight is not asked for, and waits for nothing.
-      <p className={seen ? "skeleton h-full" : "h-full"} aria-label={t("loading")} />
+      <div role="status" className={seen ? "skeleton h-full" : "h-full"} aria-label={t("loading")} />
     ) : lines.length === 0 ? (
       <p className="flex h-full items-center justify-center text-ink-3">{t("nothing")}</p>
     ) : undefined;
