@@ -1,4 +1,5 @@
 import { formatRef, type Held } from "@leverframe/agent/protocol";
+import * as z from "zod";
 import { isDomainError } from "../domain/errors.ts";
 import { EXIT, type Session } from "./session.ts";
 import { table } from "./text.ts";
@@ -31,6 +32,7 @@ export async function doctor(session: Session): Promise<number> {
         : `${session.env} is not one of ${environments.join(", ")}`,
     );
     if (exists) await look(session, note);
+    await lookAtEyes(session.levers.place, note);
   } catch (error) {
     note("reach", false, isDomainError(error) ? error.publicMessage : String(error));
   }
@@ -92,6 +94,26 @@ async function look(
   );
   const held = heldByReason(instances);
   note("held", held.length === 0, held.length === 0 ? "no agent holds a lever back" : held.join("; "));
+}
+
+const EYES_MS = 5_000;
+
+/** What the console says of its telemetry; nothing where it has none, or where we go past it to etcd. */
+async function lookAtEyes(
+  place: string,
+  note: (check: string, ok: boolean, says: string) => void,
+): Promise<void> {
+  if (!/^https?:/.test(place)) return;
+  const answer = await fetch(`${place}/readyz`, { signal: AbortSignal.timeout(EYES_MS) }).catch(
+    () => undefined,
+  );
+  const body = z.object({
+    checks: z.record(z.string(), z.object({ ok: z.boolean(), why: z.string().optional() })),
+  });
+  const read = body.safeParse(await answer?.json().catch(() => undefined));
+  for (const [name, { ok, why }] of Object.entries(read.success ? read.data.checks : {})) {
+    if (name.startsWith("telemetry-")) note(name, ok, why ?? "answers");
+  }
 }
 
 /** Each reason once, with how many say so and one by name. */
