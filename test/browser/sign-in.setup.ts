@@ -1,7 +1,7 @@
 import { expect, test } from "@playwright/test";
 import { consoleUrl, loginUrl, SESSION_FILE } from "./fixtures.ts";
 
-test("a link signs in once, and a page asked for before is where it leads", async ({ browser }) => {
+test("a link signs in once, and leads to the overview", async ({ browser }) => {
   const context = await browser.newContext();
   const page = await context.newPage();
   await page.goto(`${consoleUrl()}/switches?env=prod`);
@@ -9,8 +9,8 @@ test("a link signs in once, and a page asked for before is where it leads", asyn
   await expect(page.getByText("npx leverframe login")).toBeVisible();
 
   await page.goto(loginUrl());
-  await page.waitForURL("**/switches?env=prod");
-  await expect(page.getByRole("heading", { name: "Switches" })).toBeVisible();
+  await page.waitForURL("**/overview?env=prod");
+  await expect(page.getByRole("heading", { name: "Overview" })).toBeVisible();
   await context.storageState({ path: SESSION_FILE });
 
   const stranger = await browser.newPage();
