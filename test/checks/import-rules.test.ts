@@ -44,6 +44,7 @@ test.each([
     "of the server a router imports trpc alone",
   ],
   ["src/infra/a.ts", "../server/trpc.ts", "infra serves ports"],
+  ["src/telemetry/ingest/a.ts", "../../infra/clock.ts", "the store's and the ingest's programs"],
   ["src/server/a.ts", "../wiring/control-plane.ts", "the server is wired from outside"],
   ["src/ui/a.ts", "../server/app-router.ts", "server code as types only"],
   ["src/app/a.ts", "@leverframe/agent/etcd", "the console imports"],

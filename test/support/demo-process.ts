@@ -59,6 +59,8 @@ export class DemoProcess implements AsyncDisposable {
         PORT: "0",
         SHOP_PORT: "0",
         WINDOW_PORT: "0",
+        LEVERFRAME_OTLP_HTTP_PORT: "0",
+        LEVERFRAME_OTLP_GRPC_PORT: "0",
         LEVERFRAME_DATA: dataDir,
         ...options.env,
       },
