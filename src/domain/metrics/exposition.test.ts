@@ -53,6 +53,8 @@ test("what is no number is left out, and times and examples are passed over", ()
     "a 1 1700000000000",
     "# TYPE b gauge",
     "b NaN",
+    "b Nan",
+    "b -Inf",
     "# TYPE c counter",
     'c_total{x="1"} 2 # {trace_id="t"} 0.5',
     "# EOF",

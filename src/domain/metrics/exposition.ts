@@ -159,10 +159,17 @@ function labelsOf(inside: string): Record<string, string> | undefined {
   return labels;
 }
 
+/** In any case of letters, as Go reads them: prom-client writes `Nan`. */
+const SPECIAL: Readonly<Record<string, number>> = {
+  "+inf": Number.POSITIVE_INFINITY,
+  inf: Number.POSITIVE_INFINITY,
+  "-inf": Number.NEGATIVE_INFINITY,
+  nan: Number.NaN,
+};
+
 function numberOf(text: string | undefined): number | undefined {
   if (text === undefined) return undefined;
-  if (text === "+Inf" || text === "Inf") return Number.POSITIVE_INFINITY;
-  if (text === "-Inf") return Number.NEGATIVE_INFINITY;
-  if (text === "NaN") return Number.NaN;
+  const special = SPECIAL[text.toLowerCase()];
+  if (special !== undefined) return special;
   return /^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/.test(text) ? Number(text) : undefined;
 }
