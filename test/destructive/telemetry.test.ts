@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -8,11 +8,12 @@ import { createLog } from "../../src/infra/log.ts";
 import { ClickHouseStore } from "../../src/infra/telemetry/clickhouse-store.ts";
 import { startIngestProcess } from "../../src/infra/telemetry/ingest-process.ts";
 import { startStoreProcess } from "../../src/infra/telemetry/store-process.ts";
+import { ControlPlaneProcess } from "../support/control-plane-process.ts";
 import { EtcdServer } from "../support/etcd-server.ts";
 import { eventually } from "../support/eventually.ts";
 import { traceBody } from "../support/otlp-bodies.ts";
 import { seeded } from "../support/seeded.ts";
-import { startTelemetryStage } from "../support/telemetry-stage.ts";
+import { startTelemetryStage, type TelemetryStage } from "../support/telemetry-stage.ts";
 
 const log = createLog("silent", "test");
 const TOKEN = "lf_token-of-the-test";
@@ -31,6 +32,14 @@ const isAlive = (pid: number): boolean => {
   } catch {
     return false;
   }
+};
+
+const storesOf = async (stage: TelemetryStage): Promise<number[]> => {
+  const found: number[] = [];
+  for (const pid of await stage.programs()) {
+    if ((await readFile(`/proc/${pid}/cmdline`, "utf8")).includes("telemetry-store")) found.push(pid);
+  }
+  return found;
 };
 
 /** Store and ingest as the control plane runs them, and an adapter to look into the store. */
@@ -155,6 +164,21 @@ test("a control plane whose ports are taken takes telemetry by its own, and leav
     });
   expect((await post(second.server.url)).status).toBe(200);
   expect((await post(first.httpUrl)).status).toBe(200);
+  // Its eyes go and come back; its levers were ready all the while.
+  const [store = 0] = await storesOf(first);
+  process.kill(store, "SIGKILL");
+  const readiness = async () =>
+    (await (await fetch(`${first.server.url}/readyz`)).json()) as {
+      ready: boolean;
+      checks: Record<string, { ok: boolean; why?: string }>;
+    };
+  const blind = await eventually(readiness, ({ checks }) => checks["telemetry-store"]?.ok === false);
+  expect([blind.ready, blind.checks["telemetry-store"]?.why]).toEqual([
+    true,
+    expect.stringContaining("telemetry store"),
+  ]);
+  await first.ready();
+  expect((await post(first.httpUrl)).status).toBe(200);
   const children = [...(await second.programs()), ...(await first.programs())];
   expect(children).toHaveLength(4);
   await second.server.kill();
@@ -163,4 +187,20 @@ test("a control plane whose ports are taken takes telemetry by its own, and leav
     () => children.filter(isAlive),
     (alive) => alive.length === 0,
   );
+});
+
+test("switched off, it starts nothing, says so to exporters, and is ready", async () => {
+  const etcd = await EtcdServer.start();
+  closing.push(() => etcd.close());
+  const server = await ControlPlaneProcess.start({
+    etcd: etcd.endpoint,
+    environments: "dev",
+    env: { LEVERFRAME_TELEMETRY: "off" },
+  });
+  closing.push(() => server[Symbol.asyncDispose]());
+  const answer = await fetch(`${server.url}/v1/traces`, { method: "POST", body: "" });
+  expect([answer.status, answer.headers.get("retry-after")]).toEqual([503, "1"]);
+  const readiness = (await (await fetch(`${server.url}/readyz`)).json()) as { checks: object };
+  expect(Object.keys(readiness.checks).filter((name) => name.startsWith("telemetry"))).toEqual([]);
+  expect((await readFile(`/proc/${server.pid}/task/${server.pid}/children`, "utf8")).trim()).toBe("");
 });

@@ -37,6 +37,9 @@ export function startIngestProcess(options: IngestProcessOptions): IngestProcess
     read: (message) => ingestReadySchema.parse(message),
     onReady(now) {
       ready = now;
+      // What changed while it was starting was not told.
+      const { storeUrl = "", tokens } = options.orders();
+      program.send({ storeUrl, tokens });
       const taken = now.taken.join(", ");
       if (taken !== "" && taken !== told) {
         log.warn(
