@@ -1,5 +1,6 @@
+import { parseKey } from "@leverframe/agent/protocol";
+import { type EnvironmentState, readResource } from "../domain/environment-state.ts";
 import { DomainError } from "../domain/errors.ts";
-import type { LeverRow } from "../domain/levers.ts";
 import { FleetEvents } from "../domain/metrics/fleet-events.ts";
 import type { HistoryEntry } from "../features/history/history-reader.ts";
 import { COMPARED_MS, compareAt, OWN_SLICING, PROMETHEUS_SLICING } from "../features/metrics/comparison.ts";
@@ -70,7 +71,7 @@ export function startMetrics(parts: {
   const stopWatching = watchFleets(rooms, leads, fleet);
   const sources = {
     remembered: (env: string, span: MarkerSpan) => rememberedIn(history, env, span),
-    standing: (env: string) => standingMarks(rooms.room(env).levers({})),
+    standing: (env: string, span: MarkerSpan) => standingMarks(rooms.room(env).state, span),
     fleet,
   };
   const markers: MetricsPort["markers"] = (env, span) => markersIn(sources, env, span);
@@ -177,13 +178,19 @@ async function rememberedIn(
   return marks;
 }
 
-/** The last change of each lever, as etcd itself bears it. */
-function standingMarks(levers: readonly LeverRow[]): readonly ChangeMark[] {
+/** The last change of each lever, as etcd itself bears it. A walk over what stands in memory, parsed once. */
+function standingMarks(state: EnvironmentState, { fromMs, toMs }: MarkerSpan): readonly ChangeMark[] {
   const marks = new Map<string, ChangeMark>();
-  for (const { changeSetId, updatedAt, revision, reason, author, service } of levers) {
+  for (const entry of state.live.values()) {
+    const place = parseKey(entry.key);
+    if (place.at !== "live") continue;
+    const read = readResource(place.kind, entry);
+    if (!read.ok) continue;
+    const { changeSetId, updatedAt, reason = "", author } = read.value.meta;
     const atMs = Date.parse(updatedAt);
-    if (changeSetId === "" || Number.isNaN(atMs)) continue;
-    const services = [...new Set([...(marks.get(changeSetId)?.services ?? []), service])];
+    if (changeSetId === "" || !(atMs >= fromMs && atMs <= toMs)) continue;
+    const services = [...new Set([...(marks.get(changeSetId)?.services ?? []), place.service])];
+    const revision = entry.modRevision;
     marks.set(changeSetId, { kind: "change", changeSetId, revision, atMs, reason, author, services });
   }
   return [...marks.values()];

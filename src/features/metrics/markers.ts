@@ -28,7 +28,7 @@ export interface MarkerSources {
   /** Of the history, newest first, at most `MOST_MARKERS`. Rejects while SQL is away. */
   readonly remembered: (env: string, span: MarkerSpan) => Promise<readonly ChangeMark[]>;
   /** Last changes of the levers that stand: in etcd's mirror at once, before the history has them. */
-  readonly standing: (env: string) => readonly ChangeMark[];
+  readonly standing: (env: string, span: MarkerSpan) => readonly ChangeMark[];
   readonly fleet: FleetMemory;
 }
 
@@ -41,7 +41,7 @@ export async function markersIn(
   span: MarkerSpan & { readonly service?: string | undefined },
 ): Promise<readonly Marker[]> {
   const changes = new Map<string, ChangeMark>();
-  for (const mark of sources.standing(env)) changes.set(mark.changeSetId, mark);
+  for (const mark of sources.standing(env, span)) changes.set(mark.changeSetId, mark);
   const [remembered, events] = await Promise.all([
     // While SQL is away, what stands is still marked.
     sources.remembered(env, span).catch(() => []),
