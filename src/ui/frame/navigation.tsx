@@ -35,7 +35,10 @@ export function Navigation({ onHelp, onSearch }: { onHelp: () => void; onSearch:
           {t("search")}
           <kbd className="ms-auto font-mono text-12 text-ink-3">Ctrl K</kbd>
         </button>
-        <div data-scrolls className="flex min-w-0 max-sm:flex-1 max-sm:overflow-x-auto lg:contents">
+        <div
+          data-scrolls
+          className="flex min-w-0 max-sm:relative max-sm:flex-1 max-sm:overflow-x-auto lg:contents"
+        >
           <SectionLinks />
         </div>
         <div className="ms-auto flex shrink-0 lg:hidden">
