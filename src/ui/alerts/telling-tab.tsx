@@ -200,7 +200,8 @@ function SilenceLine({ env, silence }: { env: string; silence: Silence }) {
   const t = useTranslations("alerts");
   const may = useMayIn("operator", env, ["*"]);
   const end = useSettingsChange(env, () => alertsApi.endSilence(env, silence.id));
-  const over = Date.parse(silence.to) <= useNowMs();
+  const nowMs = useNowMs();
+  const over = end.isSuccess || Date.parse(silence.to) <= nowMs;
   return (
     <Row name={silence.id}>
       <Cell whole className="font-mono text-12">
