@@ -5,7 +5,7 @@ import { gzipSync } from "node:zlib";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { ClickHouseServer } from "../support/clickhouse-server.ts";
 import { eventually } from "../support/eventually.ts";
-import { bytesField, traceBody } from "../support/otlp-bodies.ts";
+import { bytesField, inPieces, traceBody } from "../support/otlp-bodies.ts";
 import { startTelemetryStage, type TelemetryStage } from "../support/telemetry-stage.ts";
 import { framed, type UnaryAnswer, unaryCall } from "../support/unary-call.ts";
 import { useWorkerEtcd } from "../support/worker-etcd.ts";
@@ -39,18 +39,6 @@ afterAll(async () => {
 
 const PROTOBUF = "application/x-protobuf";
 const JSON_TYPE = "application/json";
-
-/** A body of so many MiB whose length nobody says first. */
-const inPieces = (mib: number): ReadableStream<Uint8Array> => {
-  let left = mib;
-  return new ReadableStream({
-    pull(controller) {
-      left -= 1;
-      if (left < 0) controller.close();
-      else controller.enqueue(new Uint8Array(MIB));
-    },
-  });
-};
 
 function post(
   body: Buffer | string | ReadableStream<Uint8Array>,

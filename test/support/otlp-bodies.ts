@@ -58,3 +58,15 @@ export function traceBody(order: SpanOrder): Buffer {
     ]),
   );
 }
+
+/** A body of so many MiB whose length nobody says first. */
+export function inPieces(mib: number): ReadableStream<Uint8Array> {
+  let left = mib;
+  return new ReadableStream({
+    pull(controller) {
+      left -= 1;
+      if (left < 0) controller.close();
+      else controller.enqueue(new Uint8Array(1024 ** 2));
+    },
+  });
+}

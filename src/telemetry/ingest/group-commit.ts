@@ -19,7 +19,7 @@ export interface GroupCommitOptions {
   readonly mostRows?: number;
 }
 
-const GATHER_MS = 100;
+const GATHER_MS = 200;
 const MOST_ROWS = 20_000;
 /** Being stored at the same time: while one is, the next gathers. */
 const AT_ONCE = 2;

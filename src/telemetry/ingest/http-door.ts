@@ -8,7 +8,7 @@ import { GRPC_STATUS, HTTP_STATUS, RETRY_AFTER_SECONDS, RETRYABLE, Refusal } fro
 const SIGNALS: Readonly<Record<string, Signal>> = { "/v1/traces": "traces", "/v1/metrics": "metrics" };
 const MOST_CONNECTIONS = 1_024;
 /** How much of a refused body is still read, so that its sender sees the answer rather than a broken pipe. */
-const LEFTOVER_BYTES = 1024 * 1024;
+const LEFTOVER_BYTES = 16 * 1024 * 1024;
 const LEFTOVER_MS = 2_000;
 
 const JSON_TYPE = "application/json";
@@ -85,7 +85,10 @@ export function createHttpDoor(intake: Intake, bodyMs?: number): Server {
   }
 }
 
-/** Errors carry a Status in the request's kind. The connection ends: what else comes on it is not worth reading. */
+/**
+ * Errors carry a Status in the request's kind. The connection ends, but not before what is still coming was read for a
+ * while: a sender whose socket is reset while it writes never sees the answer.
+ */
 function refuse(
   request: IncomingMessage,
   response: ServerResponse,
@@ -95,14 +98,22 @@ function refuse(
   message: string,
 ): void {
   if (response.headersSent || response.destroyed) return void response.destroy();
-  response.writeHead(status, { "content-type": isJson ? JSON_TYPE : PROTOBUF_TYPE, connection: "close" });
-  response.end(isJson ? JSON.stringify({ code, message }) : statusOf(code, message));
-  if (request.complete || request.destroyed) return;
+  const content = isJson ? Buffer.from(JSON.stringify({ code, message })) : statusOf(code, message);
+  response.writeHead(status, {
+    "content-type": isJson ? JSON_TYPE : PROTOBUF_TYPE,
+    "content-length": content.length,
+    connection: "close",
+  });
+  if (request.complete || request.destroyed) return void response.end(content);
+  response.write(content);
   let left = LEFTOVER_BYTES;
-  const end = (): void => void request.destroy();
+  const end = (): void => {
+    clearTimeout(timer);
+    response.end();
+  };
   const timer = setTimeout(end, LEFTOVER_MS).unref();
   request.on("error", () => undefined);
-  request.on("close", () => clearTimeout(timer));
+  request.once("end", end).once("close", end);
   request.on("data", (part: Buffer) => {
     left -= part.length;
     if (left < 0) end();
