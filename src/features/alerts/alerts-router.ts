@@ -16,7 +16,8 @@ const viewer: Rule = { role: "viewer", on: "environment" };
 const admin: Rule = { role: "admin", on: "environment", services: () => [EVERY_SERVICE] };
 /** Who operates a service may silence what bears its name; all else asks for a right to every service. */
 const silencer: Rule = { role: "operator", on: "environment", services: silencedServices };
-const operator: Rule = { role: "operator", on: "environment", services: () => [EVERY_SERVICE] };
+/** That people are told again harms nobody: whoever operates anything there may end a silence. */
+const operator: Rule = { role: "operator", on: "environment" };
 
 const env = { env: environmentName };
 const matchedServices = z.object({
@@ -24,9 +25,9 @@ const matchedServices = z.object({
 });
 
 function silencedServices(input: unknown): readonly string[] {
-  const named = matchedServices
-    .parse(input)
-    .match.filter(({ label, op }) => label === "service" && op === "=")
+  const read = matchedServices.safeParse(input);
+  const named = (read.data?.match ?? [])
+    .filter(({ label, op }) => label === "service" && op === "=")
     .map(({ value }) => value);
   return named.length === 0 ? [EVERY_SERVICE] : named;
 }
