@@ -240,6 +240,7 @@ async function main(): Promise<void> {
   );
   stoppers.push(() => rm(file, { force: true }));
   const seconds = ((performance.now() - startedAt) / 1000).toFixed(1);
+  const takes = settings.LEVERFRAME_TELEMETRY === "on" ? `   OTLP ${otlp}` : "";
   process.stdout.write(
     [
       `Leverframe runs, and a shop of ${plannedInstances().length} instances with it (${seconds} s).`,
@@ -247,10 +248,7 @@ async function main(): Promise<void> {
       `            (signs you in once; another: npx leverframe login)`,
       `  Shop      ${fleet.shopUrl}`,
       `  Both      ${window.url}  (side by side, with troubles to make)`,
-      ...(settings.LEVERFRAME_TELEMETRY === "on"
-        ? [`  OTLP      ${otlp}  (traces and figures of the services)`]
-        : []),
-      `  etcd      ${endpoint}${SECURE ? " (certificates in force)" : ""}`,
+      `  etcd      ${endpoint}${SECURE ? " (certificates in force)" : ""}${takes}`,
       `  Shell     npx leverframe flip '*/switch/comments' --reason "try it" --wait 10`,
       `  Trouble   npm run trouble -- slow-bank | kill-instance | cut-etcd | bad-value | heal`,
       `  Ctrl-C stops all of it.`,
