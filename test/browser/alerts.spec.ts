@@ -13,7 +13,7 @@ async function mutate(request: APIRequestContext, procedure: string, input: obje
 
 test.afterEach(async ({ request }) => {
   await mutate(request, "deleteRule", { name: NAME });
-  await mutate(request, "setRoutes", { routes: [], inhibitions: [] });
+  await mutate(request, "setRouting", { routes: [], inhibitions: [], saleDays: [] });
   await mutate(request, "deleteReceiver", { name: "nowhere" });
 });
 

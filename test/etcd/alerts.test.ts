@@ -62,7 +62,7 @@ describe("an alert", () => {
     );
     await call(() => api.alerts.putRule.mutate({ env: ENV, rule, before: null }));
     const routes = [{ match: [], receiver: "night", groupWaitSeconds: 0, groupIntervalSeconds: 5 }];
-    await call(() => api.alerts.setRoutes.mutate({ env: ENV, routes, inhibitions: [] }));
+    await call(() => api.alerts.setRouting.mutate({ env: ENV, routes, inhibitions: [], saleDays: [] }));
     agent = createAgent({
       service: "order",
       env: ENV,
@@ -116,6 +116,10 @@ describe("an alert", () => {
     await expect(
       call(() => api.alerts.putRule.mutate({ env: ENV, rule: { ...rule, forSeconds: 9 }, before: there })),
     ).rejects.toThrow(/changed by somebody else/);
+    const empty = { routes: [], inhibitions: [], saleDays: [] };
+    await expect(
+      call(() => api.alerts.setRouting.mutate({ env: ENV, ...empty, before: empty })),
+    ).rejects.toThrow(/routing was changed by somebody else/);
     const value = (await worker.etcd.get(`/leverframe/v1/control/alerts/${ENV}/settings`))?.value.toString();
     expect(value).toContain("night");
     expect(value).not.toContain(sink.url);

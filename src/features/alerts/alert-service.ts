@@ -4,7 +4,6 @@ import {
   type AlertSettings,
   type AlertState,
   hintOf,
-  type Inhibition,
   type Matcher,
   type Muted,
   mutedBy,
@@ -12,9 +11,7 @@ import {
   phaseOf,
   type Receiver,
   type ReceiverTarget,
-  type Route,
   readAlertmanager,
-  type SaleDay,
   type Silence,
 } from "../../domain/alerts/index.ts";
 import { DomainError, isDomainError } from "../../domain/errors.ts";
@@ -36,6 +33,9 @@ export interface AlertStanding extends Omit<AlertBook, "alerts" | "told"> {
 export interface ShownAlertSettings extends Omit<AlertSettings, "receivers"> {
   readonly receivers: readonly Omit<Receiver, "sealed">[];
 }
+
+/** Who is told of what, and when thresholds are others. */
+export type Routing = Pick<AlertSettings, "routes" | "inhibitions" | "saleDays">;
 
 export interface AlertServiceOptions {
   readonly store: AlertStore;
@@ -143,15 +143,15 @@ export function createAlertService(options: AlertServiceOptions) {
     deleteReceiver: (env: string, name: string): Promise<ShownAlertSettings> =>
       change(env, (standing) => ({ ...standing, receivers: without(standing.receivers, name, "receiver") })),
 
-    setRoutes: (
-      env: string,
-      routes: readonly Route[],
-      inhibitions: readonly Inhibition[],
-    ): Promise<ShownAlertSettings> =>
-      change(env, (standing) => ({ ...standing, routes: [...routes], inhibitions: [...inhibitions] })),
-
-    setSaleDays: (env: string, saleDays: readonly SaleDay[]): Promise<ShownAlertSettings> =>
-      change(env, (standing) => ({ ...standing, saleDays: [...saleDays] })),
+    /** All of it or nothing. `before`: as its author saw it; throws CONFLICT where something else stands. */
+    setRouting: (env: string, next: Routing, before: Routing | undefined): Promise<ShownAlertSettings> =>
+      change(env, (standing) => {
+        const { routes, inhibitions, saleDays } = standing;
+        if (before !== undefined && !isDeepStrictEqual({ routes, inhibitions, saleDays }, before)) {
+          throw changedMeanwhile("The routing");
+        }
+        return { ...standing, ...next };
+      }),
 
     silence: (
       env: string,

@@ -20,6 +20,11 @@ const silencer: Rule = { role: "operator", on: "environment", services: silenced
 const operator: Rule = { role: "operator", on: "environment" };
 
 const env = { env: environmentName };
+const routing = z.strictObject({
+  routes: z.array(route).max(100),
+  inhibitions: z.array(inhibition).max(50),
+  saleDays: z.array(saleDay).max(100),
+});
 const matchedServices = z.object({
   match: z.array(z.object({ label: z.string(), op: z.string(), value: z.string() })),
 });
@@ -81,14 +86,9 @@ export const createAlertsRouter = (alerts: AlertService) =>
     tryReceiver: guarded(admin)
       .input(z.strictObject({ ...env, name: receiverName }))
       .mutation(({ input, ctx }) => alerts.tryReceiver(input.env, input.name, ctx.principal.author.id)),
-    setRoutes: guarded(admin)
-      .input(
-        z.strictObject({ ...env, routes: z.array(route).max(100), inhibitions: z.array(inhibition).max(50) }),
-      )
-      .mutation(({ input }) => alerts.setRoutes(input.env, input.routes, input.inhibitions)),
-    setSaleDays: guarded(admin)
-      .input(z.strictObject({ ...env, saleDays: z.array(saleDay).max(100) }))
-      .mutation(({ input }) => alerts.setSaleDays(input.env, input.saleDays)),
+    setRouting: guarded(admin)
+      .input(z.strictObject({ ...env, ...routing.shape, before: routing.optional() }))
+      .mutation(({ input: { env: where, before, ...next } }) => alerts.setRouting(where, next, before)),
     silence: guarded(silencer)
       .input(
         z.strictObject({

@@ -1,10 +1,11 @@
+import { type AlertLabels, type Matcher, matches } from "../../domain/alerts/index.ts";
 import { groupBy } from "../../domain/group-by.ts";
 import type { Labels, MetricQuery } from "../../domain/metrics/query.ts";
 import type { MetricsReader, Point } from "../metrics/metrics-reader.ts";
 
 /** One value of a gauge as the control plane itself counts it. */
 export interface OwnSample {
-  readonly labels: Readonly<Record<string, string | number>>;
+  readonly labels: AlertLabels;
   readonly value: number;
 }
 
@@ -34,16 +35,10 @@ function gaugePoints(
   by: "avg" | "max" | "min" | "sum",
   where: Labels | undefined,
 ): Point[] {
-  const wanted: Labels = { ...query.where, ...where, env: { is: query.env } };
-  const standing = samples.filter(({ labels }) =>
-    Object.entries(wanted).every(([name, match]) => {
-      const text = String(labels[name] ?? "");
-      if ("is" in match) return text === match.is;
-      return "not" in match ? text !== match.not : false;
-    }),
-  );
+  const wanted = matchersOf({ ...query.where, ...where, env: { is: query.env } });
+  const standing = samples.filter(({ labels }) => matches(wanted, labels));
   const groups = groupBy(standing, ({ labels }) =>
-    JSON.stringify(query.by.map((name) => String(labels[name] ?? ""))),
+    JSON.stringify(query.by.map((name) => labels[name] ?? "")),
   );
   return [...groups].map(([key, members]) => {
     const values: string[] = JSON.parse(key) as string[];
@@ -56,6 +51,12 @@ function gaugePoints(
     };
   });
 }
+
+const matchersOf = (labels: Labels): Matcher[] =>
+  Object.entries(labels).map(([label, match]) => {
+    if ("is" in match) return { label, op: "=", value: match.is };
+    return "not" in match ? { label, op: "!=", value: match.not } : { label, op: "=~", value: match.matches };
+  });
 
 function joined(values: readonly number[], by: "avg" | "max" | "min" | "sum"): number {
   if (by === "max") return Math.max(...values);

@@ -49,8 +49,7 @@ export const alertsApi = {
   putReceiver: (input: Inputs["putReceiver"]) => client.alerts.putReceiver.mutate(input),
   deleteReceiver: (env: string, name: string) => client.alerts.deleteReceiver.mutate({ env, name }),
   tryReceiver: (env: string, name: string) => client.alerts.tryReceiver.mutate({ env, name }),
-  setRoutes: (input: Inputs["setRoutes"]) => client.alerts.setRoutes.mutate(input),
-  setSaleDays: (input: Inputs["setSaleDays"]) => client.alerts.setSaleDays.mutate(input),
+  setRouting: (input: Inputs["setRouting"]) => client.alerts.setRouting.mutate(input),
   silence: (input: Inputs["silence"]) => client.alerts.silence.mutate(input),
   endSilence: (env: string, id: string) => client.alerts.endSilence.mutate({ env, id }),
 };

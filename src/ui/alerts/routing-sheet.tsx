@@ -36,6 +36,11 @@ interface RoutingSheetProps {
 export function RoutingSheet({ env, settings, onClose }: RoutingSheetProps) {
   const t = useTranslations("alerts.routingSheet");
   const formId = useId();
+  // As it stood when the sheet was opened: whoever changes it meanwhile is not overwritten.
+  const [before] = useState((): Routing => {
+    const { routes, inhibitions, saleDays } = settings;
+    return { routes, inhibitions, saleDays };
+  });
   const [standing] = useState(() => {
     const { routes, inhibitions, saleDays, receivers } = settings;
     const shown = routes.length > 0 ? routes : receivers.slice(0, 1).map(({ name }) => EXAMPLE(name));
@@ -46,10 +51,7 @@ export function RoutingSheet({ env, settings, onClose }: RoutingSheetProps) {
   const read = readRouting(text);
   const save = useSettingsChange(
     env,
-    async ({ routes, inhibitions, saleDays }: Routing) => {
-      await alertsApi.setRoutes({ env, routes, inhibitions });
-      return alertsApi.setSaleDays({ env, saleDays });
-    },
+    (next: Routing) => alertsApi.setRouting({ env, ...next, before }),
     () => {
       setDraft("");
       onClose();
