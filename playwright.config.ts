@@ -2,7 +2,8 @@ import { defineConfig } from "@playwright/test";
 
 /**
  * The console in a real Chromium against the real product: server, etcd and the demo's fleet, started by the global
- * setup. One worker, since all tests pull the same levers; no retries, since a test that passes the second time failed.
+ * setup. One worker, since all tests pull the same levers; no retries: `scripts/test.mjs` runs a file that failed once
+ * more, alone, and says so (ADR 0029).
  */
 export default defineConfig({
   testDir: "test/browser",

@@ -280,11 +280,14 @@ test("a new switch and a deletion are one revision; the serious one is named fir
 test("rows are picked by the keyboard, in a range, and none of them opens", async ({ page }) => {
   await openBoard(page);
   await page.getByRole("radio", { name: "Level" }).click();
+  await expect(page.getByRole("heading", { name: "non-core" })).toBeVisible();
   const levers = page.locator("[data-lever]");
   await levers.first().getByRole("button").focus();
   await page.keyboard.press("x");
+  await expect(page.getByTestId("bulk-bar")).toContainText("1 switch picked");
   await page.keyboard.press("Shift+ArrowDown");
   await expect(page.getByTestId("bulk-bar")).toContainText("2 switches picked");
+  await expect(levers.nth(1).getByRole("button")).toBeFocused();
   await page.keyboard.press("x");
   await expect(page.getByTestId("bulk-bar")).toContainText("1 switch picked");
   await levers
