@@ -59,8 +59,7 @@ const firstOf = (...names: string[]): string =>
  * From callers' spans, only where their resource does not say that it counts its calls itself: those of a plain
  * OpenTelemetry SDK, which counts what was sampled.
  */
-const FROM_SPANS = `CREATE MATERIALIZED VIEW IF NOT EXISTS leverframe_edges_spans_mv TO leverframe_edges AS
-  SELECT ${ENVIRONMENT} AS Environment,
+const fromSpans = (more: string): string => `SELECT ${ENVIRONMENT} AS Environment,
     toStartOfMinute(toDateTime(Timestamp)) AS Minute,
     ServiceName AS Caller,
     Callee,
@@ -79,9 +78,52 @@ const FROM_SPANS = `CREATE MATERIALIZED VIEW IF NOT EXISTS leverframe_edges_span
       ${firstOf("messaging.system")} AS Queue,
       ${firstOf("peer.service", "messaging.destination.name", "db.namespace", "db.system.name", "db.system", "server.address", "net.peer.name")} AS Callee
     FROM otel_traces
-    WHERE SpanKind IN ('Client', 'Producer') AND ResourceAttributes['leverframe.edges'] = ''
+    WHERE SpanKind IN ('Client', 'Producer') AND ResourceAttributes['leverframe.edges'] = ''${more}
   )
   WHERE Callee != '' ${BY}`;
 
+const FROM_SPANS = `CREATE MATERIALIZED VIEW IF NOT EXISTS leverframe_edges_spans_mv TO leverframe_edges AS
+  ${fromSpans("")}`;
+
 /** Service edges, fed as calls and spans come in. */
 export const EDGES: readonly string[] = [TABLE, FROM_CALLS, FROM_SPANS];
+
+/** Counts of calls that were made, and of those that were not: a breaker's no is neither quick nor an error of the callee. */
+const fromCallsMade = (more: string): string => `SELECT ${ENVIRONMENT} AS Environment,
+    toStartOfMinute(toDateTime(TimeUnix)) AS Minute,
+    ServiceName AS Caller,
+    Attributes['peer.service'] AS Callee,
+    if(Attributes['leverframe.peer.kind'] = '', 'service', Attributes['leverframe.peer.kind']) AS CalleeKind,
+    Attributes['leverframe.operation'] AS Route,
+    sumIf(Count, Made) AS Calls,
+    sumIf(Count, Made AND Attributes['leverframe.outcome'] != 'ok') AS Errors,
+    sumIf(arraySum(arrayMap((bound, calls) -> if(bound > ${SLOW_SECONDS}, calls, 0), Uppers, Counts)), Made) AS Slow,
+    sumIf(Sum, Made) AS Seconds,
+    sumMapIf(Uppers, Counts, Made) AS Durations,
+    sumIf(Count, NOT Made) AS Refused
+  FROM (
+    SELECT *, Attributes['leverframe.outcome'] != 'refused' AS Made,
+      length(BucketCounts) = length(ExplicitBounds) + 1 AS Whole,
+      if(Whole, arrayPushBack(ExplicitBounds, inf), [inf]) AS Uppers,
+      if(Whole, BucketCounts, [Count]) AS Counts
+    FROM otel_metrics_histogram
+    WHERE MetricName = 'leverframe.client.duration' AND AggregationTemporality = 1 AND Attributes['peer.service'] != ''${more}
+  ) ${BY}`;
+
+/** Tells calls that were never made (`Refused`) from those that were. */
+export const REFUSED_CALLS: readonly string[] = [
+  "ALTER TABLE leverframe_edges ADD COLUMN IF NOT EXISTS Refused SimpleAggregateFunction(sum, UInt64) CODEC(ZSTD(1))",
+  `ALTER TABLE leverframe_edges_calls_mv MODIFY QUERY ${fromCallsMade("")}`,
+];
+
+/** As the columns of `leverframe_edges`, from the counts and spans of less than a minute: between two moments in ms. */
+export const newestEdges = (from: string, to: string): string => {
+  const between = (column: string): string =>
+    ` AND Environment = {env:String} AND ${column} >= fromUnixTimestamp64Milli({${from}:Int64}) AND ${column} < fromUnixTimestamp64Milli({${to}:Int64})`;
+  return `SELECT ${COLUMNS} FROM (${fromCallsMade(between("TimeUnix"))})
+  UNION ALL
+  SELECT ${COLUMNS} FROM (SELECT *, toUInt64(0) AS Refused FROM (${fromSpans(between("Timestamp"))}))`;
+};
+
+/** Of `leverframe_edges`, but for environment and minute. */
+export const COLUMNS = "Caller, Callee, CalleeKind, Route, Calls, Errors, Slow, Seconds, Durations, Refused";

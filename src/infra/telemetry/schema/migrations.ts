@@ -1,4 +1,4 @@
-import { EDGES } from "./edges.ts";
+import { EDGES, REFUSED_CALLS } from "./edges.ts";
 import { METRIC_TABLES } from "./metrics.ts";
 import { ROLLUPS } from "./rollups.ts";
 import { TRACE_TABLES } from "./traces.ts";
@@ -18,6 +18,7 @@ export const MIGRATIONS: readonly Migration[] = [
   { id: 2, name: "samples", statements: METRIC_TABLES },
   { id: 3, name: "edges", statements: EDGES },
   { id: 4, name: "rollups", statements: ROLLUPS },
+  { id: 5, name: "refused calls", statements: REFUSED_CALLS },
 ];
 
 export const MIGRATIONS_TABLE = `CREATE TABLE IF NOT EXISTS leverframe_migrations (
