@@ -73,8 +73,12 @@ async function runRoom(room, report, files = []) {
     return { code, results: playwrightResults(report, path.join(root, "test/browser")) };
   }
   const code = await run(bin("vitest"), [
-    ...["run", "--project", room, ...files],
-    ...["--reporter=default", "--reporter=json", `--outputFile.json=${report}`],
+    "run",
+    `--project=${room}`,
+    "--reporter=default",
+    "--reporter=json",
+    `--outputFile.json=${report}`,
+    ...files,
   ]);
   return { code, results: vitestResults(report) };
 }

@@ -44,7 +44,7 @@ const SPREAD = 0.8;
 const JITTER = 0.02;
 const AT_ONCE = 16;
 const SAMPLES_A_SCRAPE = 5_000;
-const FLUSH_EVERY_MS = 1_000;
+const FLUSH_EVERY_MS = 2_500;
 const FLUSH_ROWS = 20_000;
 /** Rows that wait for the store; scrapes are left out beyond. About 1 KB each. */
 const MOST_ROWS = 60_000;

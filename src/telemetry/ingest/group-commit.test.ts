@@ -41,9 +41,30 @@ describe("a group commit", () => {
     expect(budget.held).toBe(0);
   });
 
+  test("lets few rows gather longer, and many go at once", async () => {
+    const { inserts, store } = heldStore();
+    const commit = new GroupCommit({ store, budget: new ByteBudget(10_000), gatherMs: 1, quietMs: 60_000 });
+    const few = commit.add((writerOf) => row(writerOf("a"), "one"));
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    expect(inserts).toHaveLength(0);
+    const many = commit.add((writerOf) => {
+      for (let index = 0; index < 500; index++) row(writerOf("a"), "more");
+    });
+    await expect.poll(() => inserts.length).toBe(1);
+    expect(inserts[0]?.batches[0]?.rows).toBe(501);
+    inserts[0]?.end();
+    await Promise.all([few, many]);
+  });
+
   test("goes on when more came while two groups were being stored", async () => {
     const { inserts, store } = heldStore();
-    const commit = new GroupCommit({ store, budget: new ByteBudget(1_000), mostRows: 1, gatherMs: 1 });
+    const commit = new GroupCommit({
+      store,
+      budget: new ByteBudget(1_000),
+      mostRows: 1,
+      gatherMs: 1,
+      quietMs: 1,
+    });
     const all = ["a", "b", "c", "d"].map((text) => commit.add((writerOf) => row(writerOf("t"), text)));
     expect(inserts).toHaveLength(2);
     await new Promise((resolve) => setTimeout(resolve, 20));

@@ -15,11 +15,16 @@ export interface GroupCommitOptions {
   readonly budget: ByteBudget;
   /** How long the first of a group waits for others, ms. */
   readonly gatherMs?: number;
+  /** How long it waits while there are few rows, ms: a quiet fleet's trickle shall not become many small inserts. */
+  readonly quietMs?: number;
   /** A group of so many rows goes at once. */
   readonly mostRows?: number;
 }
 
 const GATHER_MS = 200;
+const QUIET_MS = 1_000;
+/** Fewer rows than a full batch of a plain SDK: nobody who sends much waits for a quiet group. */
+const FEW_ROWS = 500;
 const MOST_ROWS = 20_000;
 /** Being stored at the same time: while one is, the next gathers. */
 const AT_ONCE = 2;
@@ -29,6 +34,8 @@ class Group {
   readonly writers = new Map<string, RowWriter>();
   readonly waiting: { resolve: () => void; reject: (error: unknown) => void }[] = [];
   bytes = 0;
+  /** How often it was looked at, and left to gather. */
+  looks = 0;
 
   writer(table: string): RowWriter {
     const known = this.writers.get(table);
@@ -103,8 +110,22 @@ export class GroupCommit {
     if (group.rows >= (this.#options.mostRows ?? MOST_ROWS)) return this.#go();
     this.#timer ??= setTimeout(() => {
       this.#timer = undefined;
-      this.#go();
-    }, this.#options.gatherMs ?? GATHER_MS);
+      if (this.#mayWait(group)) this.#goLater(group);
+      else this.#go();
+    }, this.#gatherMs);
+  }
+
+  get #gatherMs(): number {
+    return this.#options.gatherMs ?? GATHER_MS;
+  }
+
+  #mayWait(group: Group): boolean {
+    group.looks += 1;
+    return (
+      group === this.#group &&
+      group.rows < FEW_ROWS &&
+      group.looks * this.#gatherMs < (this.#options.quietMs ?? QUIET_MS)
+    );
   }
 
   #go(): void {
