@@ -29,6 +29,8 @@ import type { Publisher } from "../features/publish/publish-service.ts";
 import { createSearchRouter, type SearchPort } from "../features/search/search-router.ts";
 import type { SecretService } from "../features/secrets/secret-service.ts";
 import { createSecretsRouter } from "../features/secrets/secrets-router.ts";
+import { createTopologyRouter, type TopologyPort } from "../features/topology/topology-router.ts";
+import { createTracesRouter, type TracesPort } from "../features/traces/traces-router.ts";
 import { router } from "./trpc.ts";
 
 /** What the procedures stand on. */
@@ -53,6 +55,8 @@ export interface AppPorts {
   readonly automation: AutomationPort;
   readonly search: SearchPort;
   readonly secrets: SecretService;
+  readonly topology: TopologyPort;
+  readonly traces: TracesPort;
   readonly publisher: Publisher;
   readonly onPublishRefused: (error: DomainError) => void;
 }
@@ -79,6 +83,8 @@ export const createAppRouter = (ports: AppPorts) =>
     automation: createAutomationRouter(ports.automation),
     search: createSearchRouter(ports.search),
     secrets: createSecretsRouter(ports.secrets),
+    topology: createTopologyRouter(ports.topology),
+    traces: createTracesRouter(ports.traces),
     publish: createPublishRouter(ports.publisher, ports.onPublishRefused),
   });
 

@@ -30,6 +30,8 @@ import { targetGroupsOf } from "./registered.ts";
 import { openMasterKeys, openSecrets, sealing } from "./secrets.ts";
 import { openSql } from "./sql.ts";
 import { openTelemetry } from "./telemetry.ts";
+import { openTopology } from "./topology.ts";
+import { openTraces } from "./traces.ts";
 
 export interface ControlPlaneOptions {
   readonly environment: Environment;
@@ -121,12 +123,14 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
       startAutomation({ rooms: fleet, clusters, leaderships, publisher, seal, log }),
     );
     const secrets = openSecrets(fleet, publisher, keys);
+    const store = environment.LEVERFRAME_TELEMETRY === "off" ? undefined : telemetry.store;
+    const topology = openTopology({ rooms: fleet, history: history.reader, store });
     const measured = closedWith(
       startMetrics({
         rooms: fleet,
         leaderships,
         history,
-        store: environment.LEVERFRAME_TELEMETRY === "off" ? undefined : telemetry.store,
+        store,
         prometheusUrl: environment.PROMETHEUS_URL,
         scrapeNetworks: environment.LEVERFRAME_SCRAPE_NETWORKS,
         log,
@@ -156,6 +160,8 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
         people,
         alerts: alerts.service,
         metrics: measured.port,
+        topology: topology.service,
+        traces: openTraces(fleet, telemetry.store),
         log,
       }),
     );

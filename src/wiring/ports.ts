@@ -9,6 +9,8 @@ import type { MetricsPort } from "../features/metrics/metrics-router.ts";
 import type { Publisher } from "../features/publish/publish-service.ts";
 import { SearchService } from "../features/search/search-service.ts";
 import type { SecretService } from "../features/secrets/secret-service.ts";
+import type { TopologyPort } from "../features/topology/topology-router.ts";
+import type { TracesPort } from "../features/traces/traces-router.ts";
 import { monotonicMs, sleep } from "../infra/clock.ts";
 import { createEpochStore } from "../infra/etcd/environment-store.ts";
 import type { Log } from "../infra/log.ts";
@@ -34,6 +36,8 @@ export function portsOf(parts: {
   readonly database: Database;
   readonly people: People;
   readonly metrics: MetricsPort;
+  readonly topology: TopologyPort;
+  readonly traces: TracesPort;
   readonly alerts: AlertService;
   readonly log: Log;
 }): AppPorts {
@@ -65,6 +69,8 @@ export function portsOf(parts: {
       pause: () => new Promise((resolve) => setImmediate(resolve)),
     }),
     metrics: parts.metrics,
+    topology: parts.topology,
+    traces: parts.traces,
     freezes: openFreezes(clusters.home, (env) => void fleet.room(env)),
     onPublishRefused: (error) =>
       log.info({ code: error.code, why: error.publicMessage }, "a publish was refused"),
