@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { hostname } from "node:os";
-import { BreakerWatch } from "../breaker/index.ts";
+import { BreakerWatch, CallRecording } from "../breaker/index.ts";
 import type { Clock } from "../clock.ts";
 import { CoarseClock } from "../coarse-clock.ts";
 import { DependencyStats } from "../dependencies/index.ts";
@@ -50,6 +50,8 @@ export class AgentBody {
   readonly flags: LiveFlags;
   readonly dependencies: DependencyStats;
   readonly telemetry: TelemetrySource;
+  /** Of what breakers see, once telemetry tells of it. */
+  readonly recording = new CallRecording();
   /** What scrapes tell beside counters. */
   readonly process: ProcessFigures;
   readonly pools = new Pools();
@@ -81,7 +83,7 @@ export class AgentBody {
     this.levers = new LeverStore({
       instance,
       logger,
-      clocks: { now: () => clock.now(), coarse: this.coarse.now },
+      clocks: { now: () => clock.now(), coarse: this.coarse.now, recording: this.recording },
       find: (kind, name) => this.live.effective.get(`${kind}/${name}`),
       onDeclare: () => this.#declared(),
       around: () => this.flags.around,
@@ -122,7 +124,7 @@ export class AgentBody {
     const following = { env, zone, foreign, clock, logger, timings, ttlMs, onChange, onFollow };
     this.directory = new ServiceDirectory(following);
     for (const dependency of dependencies) this.directory.service(dependency);
-    this.telemetry = telemetryOf(this, settings);
+    this.telemetry = telemetryOf(this, settings, () => clock.now());
   }
 
   /** Swaps in what a batch did, then tells: the receipt, the disk, the host. */

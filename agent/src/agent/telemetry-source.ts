@@ -1,3 +1,4 @@
+import type { CallRecording } from "../breaker/index.ts";
 import type { DependencyStats } from "../dependencies/index.ts";
 import type { ServiceDirectory } from "../discovery/index.ts";
 import type { LeverStore, SpecHandle } from "../levers/index.ts";
@@ -19,6 +20,10 @@ export interface TelemetrySource {
   readonly ownRevision: number;
   readonly sharedRevision: number;
   readonly dependencies: DependencyStats;
+  /** What breakers see, call by call, from `begin` on. */
+  readonly recording: CallRecording;
+  /** Monotonic ms, what breakers go by. */
+  now(): number;
   /** Whether the registry of a service of that name is followed. */
   follows(service: string): boolean;
   /** Declares a `sampling` lever: receipts say from now on that it is read. */
@@ -33,12 +38,13 @@ interface Inside {
   readonly levers: LeverStore;
   readonly directory: ServiceDirectory;
   readonly dependencies: DependencyStats;
+  readonly recording: CallRecording;
   readonly pools: Pools;
 }
 
 /** Tells of an agent, always as it is when asked. */
-export function telemetryOf(inside: Inside, settings: AgentSettings): TelemetrySource {
-  const { live, levers, directory, dependencies, pools } = inside;
+export function telemetryOf(inside: Inside, settings: AgentSettings, now: () => number): TelemetrySource {
+  const { live, levers, directory, dependencies, recording, pools } = inside;
   const { service, env, instance, version, zone, logger } = settings;
   return {
     service,
@@ -48,6 +54,8 @@ export function telemetryOf(inside: Inside, settings: AgentSettings): TelemetryS
     zone,
     logger,
     dependencies,
+    recording,
+    now,
     get ownRevision() {
       return live.ownRevision;
     },

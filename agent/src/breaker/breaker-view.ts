@@ -1,6 +1,5 @@
 import type { BreakerSpec } from "../protocol/index.ts";
-import type { Cause, StateName } from "./breaker-state.ts";
-import type { CallCounts } from "./call-window.ts";
+import type { CallCounts, Cause, StateName } from "../rules/index.ts";
 
 /** A move of a breaker, told after it happened. */
 export interface Transition {

@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { type BreakerSpec, DEFAULT_BREAKER } from "../protocol/index.ts";
+import type { StateName } from "../rules/index.ts";
 import { Breaker } from "./breaker.ts";
-import type { StateName } from "./breaker-state.ts";
 import type { Permit } from "./permit.ts";
 
 type Ending = "good" | "bad" | "none";

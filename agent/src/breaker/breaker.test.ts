@@ -1,13 +1,13 @@
 import { describe, expect, test } from "vitest";
 import { type BreakerSpec, DEFAULT_BREAKER } from "../protocol/index.ts";
-import { Breaker } from "./breaker.ts";
 import {
   type Cause,
   IllegalTransitionError,
   nextState,
   type StateName,
   TRANSITIONS,
-} from "./breaker-state.ts";
+} from "../rules/index.ts";
+import { Breaker } from "./breaker.ts";
 import { BreakerOpenError, type Transition } from "./breaker-view.ts";
 import type { Permit } from "./permit.ts";
 

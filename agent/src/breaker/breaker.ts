@@ -1,6 +1,6 @@
 import type { BreakerSpec } from "../protocol/index.ts";
+import { type BreakerState, dueAt, Machine, NO_CALLS, type Outcome, type StateName } from "../rules/index.ts";
 import { activeTracer } from "../tracing/index.ts";
-import { type BreakerState, dueAt, type StateName } from "./breaker-state.ts";
 import {
   BreakerOpenError,
   type BreakerStats,
@@ -9,20 +9,21 @@ import {
   type Standing,
   type Transition,
 } from "./breaker-view.ts";
-import { NO_CALLS } from "./call-window.ts";
+import { type CallLog, CallRecording } from "./call-log.ts";
 import { Flight } from "./flight.ts";
-import { Machine } from "./machine.ts";
-import { IssuedPermit, type Outcome, type Permit } from "./permit.ts";
+import { IssuedPermit, type Permit } from "./permit.ts";
 
 type Listener = (transition: Transition) => void;
 /** Below this, calls are timed exactly. */
 const COARSE_FROM_MS = 100;
 
-/** Monotonic milliseconds. */
+/** Monotonic milliseconds; breakers count whole ones. */
 export interface BreakerClocks {
   readonly now: () => number;
   /** Cheaper, and a few milliseconds behind: enough for calls that are slow from 100 ms on. */
   readonly coarse?: (() => number) | undefined;
+  /** Where calls are recorded, once somebody wants them. */
+  readonly recording?: CallRecording | undefined;
 }
 
 /**
@@ -43,6 +44,9 @@ export class Breaker {
   #shadow: Machine | undefined;
   /** What times calls under this spec. */
   #clock: () => number;
+  /** The latest time that it went by: what one looked at is not undone by a clock that is behind. */
+  #latestMs = Number.NEGATIVE_INFINITY;
+  readonly #log: CallLog;
   #flight: Flight | undefined;
   #untold: Transition[] | undefined;
   #succeeded = 0;
@@ -62,14 +66,15 @@ export class Breaker {
     this.name = name;
     this.#clocks = typeof clocks === "function" ? { now: clocks } : clocks;
     this.#clock = this.#clockFor(spec);
+    this.#log = (this.#clocks.recording ?? new CallRecording()).log(name);
     this.#refusal = new BreakerOpenError(name);
-    this.#machine = new Machine(spec, this.#clocks.now(), (from, to, cause) => {
+    this.#machine = new Machine(spec, this.#look(), (from, to, cause) => {
       const transition: Transition = { breaker: name, from, to, cause };
       if (to === "OPEN") this.#opened++;
       if (this.#untold === undefined) this.#tell(transition);
       else this.#untold.push(transition);
     });
-    this.#watch(this.#clocks.now());
+    this.#watch(this.#look());
   }
 
   get spec(): BreakerSpec {
@@ -77,12 +82,12 @@ export class Breaker {
   }
 
   get state(): StateName {
-    this.#machine.pass(this.#clocks.now());
+    this.#machine.pass(this.#look());
     return this.#machine.state.name;
   }
 
   get stats(): BreakerStats {
-    const now = this.#clocks.now();
+    const now = this.#look();
     const machine = this.#machine;
     machine.pass(now);
     const { state } = machine;
@@ -104,7 +109,7 @@ export class Breaker {
     const { failureRate, slowCallRate } = state.name === "OPEN" ? (state.tripped ?? rates) : rates;
     const done = state.name === "HALF_OPEN" ? state.successes + state.failures : 0;
     const of = spec.permittedNumberOfCallsInHalfOpenState;
-    this.#shadow?.pass(this.#clocks.now());
+    this.#shadow?.pass(this.#look());
     const acts = mode === "NORMAL" ? this.#machine : this.#shadow;
     return {
       state: name,
@@ -132,14 +137,15 @@ export class Breaker {
 
   /** The right to make one call now, or false. Whoever takes it must settle it. */
   permit(): Permit | false {
-    const now = this.#clock();
+    const now = this.#time();
     if (!this.#machine.admits(now)) {
       this.#refused++;
+      this.#log.refused(now);
       activeTracer()?.acted(`breaker/${this.name}`);
       return false;
     }
     this.#permitted++;
-    return new IssuedPermit(this.#machine.state, now, this.#shadowed(now), this.#settle);
+    return new IssuedPermit(this.#machine.state, now, this.#shadowed(now), this.#log.begun(), this.#settle);
   }
 
   /**
@@ -147,7 +153,8 @@ export class Breaker {
    * with the call's own error.
    */
   call<T>(make: () => T | PromiseLike<T>, options?: CallOptions<T>): Promise<T> {
-    if (options === undefined && this.#shadow === undefined && this.#machine.state.name === "CLOSED") {
+    const plain = options === undefined && this.#shadow === undefined && !this.#log.on;
+    if (plain && this.#machine.state.name === "CLOSED") {
       return this.#share().fly(make);
     }
     const permit = this.permit();
@@ -157,7 +164,7 @@ export class Breaker {
 
   /** Opens it now on somebody else's word, such as retries that keep failing; only where it is NORMAL. */
   trip(): void {
-    this.#machine.trip(this.#clocks.now());
+    this.#machine.trip(this.#look());
   }
 
   /** Tells of each move from now on. Returns what ends it. A listener that throws harms nobody else. */
@@ -181,7 +188,7 @@ export class Breaker {
   replaceSpec(spec: BreakerSpec): () => void {
     const untold: Transition[] = [];
     this.#untold = untold;
-    const now = this.#clocks.now();
+    const now = this.#look();
     this.#clock = this.#clockFor(spec);
     this.#flight = undefined;
     this.#machine.update(spec, now);
@@ -195,6 +202,22 @@ export class Breaker {
   #clockFor({ slowCallDurationThresholdMs }: BreakerSpec): () => number {
     const { now, coarse = now } = this.#clocks;
     return slowCallDurationThresholdMs >= COARSE_FROM_MS ? coarse : now;
+  }
+
+  /** Now, as calls go by it. */
+  #time(): number {
+    return this.#reached(this.#clock());
+  }
+
+  /** Now, exactly. */
+  #look(): number {
+    return this.#reached(this.#clocks.now());
+  }
+
+  #reached(ms: number): number {
+    const now = Math.floor(ms);
+    if (now > this.#latestMs) this.#latestMs = now;
+    return this.#latestMs;
   }
 
   /** Keeps the shadow on the spec, or ends it. */
@@ -220,7 +243,7 @@ export class Breaker {
   /** The flight of the calls that begin now, while closed. */
   #share(): Flight {
     const { state } = this.#machine;
-    const now = this.#clock();
+    const now = this.#time();
     this.#permitted++;
     let flight = this.#flight;
     if (flight === undefined || flight.state !== state || flight.sinceMs !== now) {
@@ -231,17 +254,18 @@ export class Breaker {
   }
 
   readonly #settle = (permit: IssuedPermit, outcome: Outcome): void => {
-    this.#land(permit.state, permit.sinceMs, outcome, permit.shadow);
+    this.#land(permit.state, permit.sinceMs, outcome, permit);
   };
 
-  readonly #land = (state: BreakerState, sinceMs: number, outcome: Outcome, shadow?: BreakerState): void => {
-    const now = this.#clock();
+  readonly #land = (state: BreakerState, sinceMs: number, outcome: Outcome, permit?: IssuedPermit): void => {
+    const now = this.#time();
+    if (permit !== undefined) this.#log.ended(permit.number, sinceMs, now, outcome);
     const durationMs = now - sinceMs;
     if (outcome === "failed") this.#failed++;
     else if (outcome === "succeeded") this.#succeeded++;
     const slow = durationMs > this.#machine.spec.slowCallDurationThresholdMs;
     if (slow && outcome !== "released") this.#slow++;
-    if (shadow !== undefined) this.#shadow?.count(shadow, now, durationMs, outcome);
+    if (permit?.shadow !== undefined) this.#shadow?.count(permit.shadow, now, durationMs, outcome);
     this.#machine.count(state, now, durationMs, outcome);
   };
 

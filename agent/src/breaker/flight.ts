@@ -1,5 +1,4 @@
-import type { BreakerState } from "./breaker-state.ts";
-import type { Outcome } from "./permit.ts";
+import type { BreakerState, Outcome } from "../rules/index.ts";
 
 type Land = (state: BreakerState, sinceMs: number, outcome: Outcome) => void;
 

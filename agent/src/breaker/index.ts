@@ -1,5 +1,5 @@
+export { type Cause, IllegalTransitionError, type StateName } from "../rules/index.ts";
 export { Breaker, type BreakerClocks } from "./breaker.ts";
-export { type Cause, IllegalTransitionError, type StateName } from "./breaker-state.ts";
 export {
   BreakerOpenError,
   type BreakerStats,
@@ -9,4 +9,5 @@ export {
   type Transition,
 } from "./breaker-view.ts";
 export { BreakerWatch } from "./breaker-watch.ts";
+export { CallRecording } from "./call-log.ts";
 export type { Permit } from "./permit.ts";

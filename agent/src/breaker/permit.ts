@@ -1,4 +1,4 @@
-import type { BreakerState } from "./breaker-state.ts";
+import type { BreakerState, Outcome } from "../rules/index.ts";
 
 /** The right to one call. Settle it once, with what came of it; later settlements are ignored. */
 export interface Permit {
@@ -8,26 +8,27 @@ export interface Permit {
   release(): void;
 }
 
-/** What came of a call. */
-export type Outcome = "succeeded" | "failed" | "released";
-
 /** A permit that knows the state that gave it. */
 export class IssuedPermit implements Permit {
   readonly state: BreakerState;
   readonly sinceMs: number;
   /** The state of the breaker that only watches, where it would have let the call through too. */
   readonly shadow: BreakerState | undefined;
+  /** Of the call in the breaker's log. */
+  readonly number: number;
   #settle: ((permit: IssuedPermit, outcome: Outcome) => void) | undefined;
 
   constructor(
     state: BreakerState,
     sinceMs: number,
     shadow: BreakerState | undefined,
+    number: number,
     settle: (permit: IssuedPermit, outcome: Outcome) => void,
   ) {
     this.state = state;
     this.sinceMs = sinceMs;
     this.shadow = shadow;
+    this.number = number;
     this.#settle = settle;
   }
 

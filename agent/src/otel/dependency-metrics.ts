@@ -10,7 +10,9 @@ import {
   type ResourceMetrics,
 } from "@opentelemetry/sdk-metrics";
 import type { TelemetrySource } from "../agent/telemetry-source.ts";
+import type { TakenLog } from "../breaker/call-log.ts";
 import { type DependencySeries, DURATION_BOUNDS, type OutcomeFigures } from "../dependencies/index.ts";
+import { CALL_LOG_BREAKER, CALL_LOG_METRIC, CALL_LOG_TEXT } from "../protocol/index.ts";
 
 export const DURATION_METRIC = "leverframe.client.duration";
 export const CALLS_METRIC = "leverframe.client.calls";
@@ -34,7 +36,8 @@ const SECOND_BYTES = 160;
 
 /**
  * Reads what was called since it was last asked, sampled or not, as OTLP delta metrics: `leverframe.client.duration`, a
- * histogram in seconds, and `leverframe.client.calls`, how many calls ended in each second.
+ * histogram in seconds, `leverframe.client.calls`, how many calls ended in each second, and `leverframe.breaker.calls`, what each
+ * breaker saw, call by call.
  */
 export class DependencyMetrics {
   readonly #source: TelemetrySource;
@@ -51,6 +54,7 @@ export class DependencyMetrics {
     // What was called before is nobody's news.
     for (const { figures } of source.dependencies) for (const known of figures.values()) this.#since(known);
     source.dependencies.turn();
+    source.recording.begin(this.#fromMs - source.now());
   }
 
   /** The period that ends now; undefined where nothing was called. Wall time that jumps back ends no period before it began. */
@@ -69,9 +73,16 @@ export class DependencyMetrics {
     }
     this.#source.dependencies.turn();
     this.#fromMs = span.toMs;
-    if (durations.length === 0) return undefined;
-    const bytes = durations.length * POINT_BYTES + calls.length * SECOND_BYTES;
-    return { metrics: this.#metrics(durations, calls), bytes };
+    const logs = this.#source.recording.take(this.#source.now());
+    if (durations.length === 0 && logs.length === 0) return undefined;
+    const text = logs.reduce((sum, log) => sum + log.text.length + SECOND_BYTES, 0);
+    const bytes = durations.length * POINT_BYTES + calls.length * SECOND_BYTES + text;
+    return { metrics: this.#metrics(durations, calls, logged(logs, span)), bytes };
+  }
+
+  /** Nothing is recorded for it any more. */
+  close(): void {
+    this.#source.recording.end();
   }
 
   #attributesOf({ peer: { name, kind, operation } }: DependencySeries): Attributes {
@@ -95,8 +106,12 @@ export class DependencyMetrics {
     };
   }
 
-  #metrics(durations: DataPoint<Histogram>[], calls: DataPoint<number>[]): ResourceMetrics {
-    const metrics: MetricData[] = [
+  #metrics(
+    durations: DataPoint<Histogram>[],
+    calls: DataPoint<number>[],
+    logs: DataPoint<number>[],
+  ): ResourceMetrics {
+    const all: MetricData[] = [
       {
         descriptor: {
           name: DURATION_METRIC,
@@ -120,14 +135,40 @@ export class DependencyMetrics {
         isMonotonic: true,
         dataPoints: calls,
       },
+      {
+        descriptor: {
+          name: CALL_LOG_METRIC,
+          description: "What breakers saw, call by call: their number, and each in `leverframe.calls`.",
+          unit: "{call}",
+          valueType: ValueType.INT,
+        },
+        aggregationTemporality: AggregationTemporality.DELTA,
+        dataPointType: DataPointType.SUM,
+        isMonotonic: true,
+        dataPoints: logs,
+      },
     ];
+    const metrics = all.filter(({ dataPoints }) => dataPoints.length > 0);
     return { resource: this.#resource, scopeMetrics: [{ scope: this.#scope, metrics }] };
   }
 }
 
+interface Span {
+  readonly fromMs: number;
+  readonly toMs: number;
+}
+
+const logged = (logs: readonly TakenLog[], { fromMs, toMs }: Span): DataPoint<number>[] =>
+  logs.map(({ name, calls, text }) => ({
+    startTime: time(fromMs),
+    endTime: time(toMs),
+    attributes: { [CALL_LOG_BREAKER]: name, [CALL_LOG_TEXT]: text },
+    value: calls,
+  }));
+
 function* bySecond(
   { seconds }: OutcomeFigures,
-  { fromMs, toMs }: { readonly fromMs: number; readonly toMs: number },
+  { fromMs, toMs }: Span,
   attributes: Attributes,
 ): Iterable<DataPoint<number>> {
   for (const [second, value] of seconds.entries()) {

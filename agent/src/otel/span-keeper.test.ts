@@ -1,6 +1,7 @@
 import { type Attributes, context, ROOT_CONTEXT, type Span, SpanStatusCode, trace } from "@opentelemetry/api";
 import { type ReadableSpan, SamplingDecision, TracerProvider } from "@opentelemetry/sdk-trace";
 import { describe, expect, test } from "vitest";
+import { CallRecording } from "../breaker/index.ts";
 import { DependencyStats } from "../dependencies/index.ts";
 import { silentLogger } from "../logger.ts";
 import { REDACTED, Redaction } from "./redaction.ts";
@@ -18,6 +19,8 @@ const SOURCE = {
   dependencies: new DependencyStats(() => 0),
   follows: () => false,
   sampling: () => ({ spec: undefined, count: () => ({}) }),
+  recording: new CallRecording(),
+  now: () => 0,
   pool: () => () => undefined,
 };
 

@@ -174,7 +174,7 @@ function tellCalls(source: TelemetrySource, resource: Resource, settings: Teleme
   };
   const timer = setInterval(tell, settings.metricsEveryMs);
   timer.unref();
-  return { queue, tell, stop: () => clearInterval(timer) };
+  return { queue, tell, stop: () => clearInterval(timer), close: () => metrics.close() };
 }
 
 function useTracing(tracer: OtelTracer, source: TelemetrySource): Stop {
@@ -241,6 +241,7 @@ class Running implements Telemetry {
     for (const stop of this.#stops) stop();
     this.#calls.stop();
     this.#calls.tell();
+    this.#calls.close();
     await Promise.all([this.#spans?.close(deadlineMs), this.#calls.queue.close(deadlineMs)]);
   }
 }

@@ -1,3 +1,4 @@
+export * from "./call-log.ts";
 export * from "./constraint.ts";
 export * from "./flag.ts";
 export * from "./keys.ts";

@@ -1,3 +1,4 @@
+export * from "./breaker/index.ts";
 export { findFault } from "./check-resource.ts";
 export { parseConfigValue, parseFlag } from "./config-value.ts";
 export { ConstraintError, type Context, compileConstraints, type Predicate } from "./constraints.ts";

@@ -1,4 +1,4 @@
-import type { BreakerSpec } from "../protocol/index.ts";
+import type { BreakerSpec } from "../../protocol/index.ts";
 import { type AnyWindow, newWindow } from "./call-window.ts";
 
 /** Percent of a window's calls. */
@@ -30,6 +30,9 @@ export interface HalfOpenState {
 }
 export type BreakerState = ClosedState | OpenState | HalfOpenState;
 export type StateName = BreakerState["name"];
+
+/** What came of a call. */
+export type Outcome = "succeeded" | "failed" | "released";
 
 /** What moves a breaker. */
 export type Cause =

@@ -1,4 +1,4 @@
-import type { BreakerSpec } from "../protocol/index.ts";
+import type { BreakerSpec } from "../../protocol/index.ts";
 
 /** What a window holds. `slow` counts calls longer than the threshold, failed or not. */
 export interface CallCounts {

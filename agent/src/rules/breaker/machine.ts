@@ -1,15 +1,15 @@
-import type { BreakerSpec } from "../protocol/index.ts";
+import type { BreakerSpec } from "../../protocol/index.ts";
 import {
   type BreakerState,
   type Cause,
   dueAt,
   enterState,
   nextState,
+  type Outcome,
   type Rates,
   type StateName,
 } from "./breaker-state.ts";
 import { reshapeWindow, sameShape } from "./call-window.ts";
-import type { Outcome } from "./permit.ts";
 
 /** A move, told at once. */
 export type OnMove = (from: StateName, to: StateName, cause: Cause) => void;
