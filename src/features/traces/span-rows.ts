@@ -1,11 +1,10 @@
 import type { SpanKind, SpanStatus } from "../../domain/traces/span.ts";
-import { PEER } from "./expressions.ts";
+import { SAID } from "./expressions.ts";
 import type { StoredSpan } from "./trace-reader.ts";
 
 /** A span as a tuple; its seventh part is its beginning in ns since 1970. */
 export const SPAN_COLUMNS = `SpanId, ParentSpanId, toString(ServiceName), toString(SpanName), toString(SpanKind),
-  toString(StatusCode), toUnixTimestamp64Nano(Timestamp), Duration, ${PEER},
-  SpanAttributes['leverframe.levers'], SpanAttributes['leverframe.partial'] = 'true'`;
+  toString(StatusCode), toUnixTimestamp64Nano(Timestamp), Duration, ${SAID}`;
 
 /** Columns of `TraceColumns` of a `list` of such tuples and their `base`, ns. */
 export const COLUMNS = [
@@ -17,9 +16,12 @@ export const COLUMNS = [
   ["statuses", "list.6"],
   ["starts", "arrayMap(at -> at - intDiv(base, 1000000) * 1000000, list.7)"],
   ["durations", "list.8"],
-  ["peers", "list.9"],
-  ["levers", "list.10"],
-  ["partials", "list.11"],
+  [
+    "peers",
+    "arrayMap((said, kind) -> if(kind IN ('Client', 'Producer'), arrayFirst(one -> one != '', arraySlice(said, 3)), ''), list.9, list.5)",
+  ],
+  ["levers", "arrayMap(said -> said[1], list.9)"],
+  ["partials", "arrayMap(said -> said[2] = 'true', list.9)"],
 ]
   .map(([name, of]) => `toJSONString(${of}) AS ${name}`)
   .join(", ");

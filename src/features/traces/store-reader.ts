@@ -2,7 +2,7 @@ import { DomainError } from "../../domain/errors.ts";
 import { MOST_SPANS } from "../../domain/traces/span.ts";
 import type { TelemetryStore } from "../telemetry/store.ts";
 import { conditionsOf, within } from "./conditions.ts";
-import { ENTERED, STATEMENT, SYSTEM, TRACE_TIME } from "./expressions.ts";
+import { ENTERED, STATEMENT, SYSTEM, TRACE_TIME, WITH_TIME } from "./expressions.ts";
 import { COLUMNS, SPAN_COLUMNS, type SpanRow, spanOf } from "./span-rows.ts";
 import {
   type FoundTrace,
@@ -69,12 +69,14 @@ export function createTraceReader(store: TelemetryStore): TraceReader {
 
     async trace(env, traceId) {
       const [row] = await store.query<Omit<TraceColumns, "cut"> & { readonly cut: 0 | 1 | boolean }>(
-        `SELECT {traceId:String} AS traceId, intDiv(base, 1000000) AS baseMs, length(list) AS spans, more AS cut, ${COLUMNS}
+        `${WITH_TIME}
+        SELECT {traceId:String} AS traceId, intDiv(base, 1000000) AS baseMs, length(list) AS spans, more AS cut, ${COLUMNS}
         FROM (
           SELECT arraySlice(groupArray(span), 1, ${MOST_SPANS}) AS list, count() > ${MOST_SPANS} AS more,
             min(span.7) AS base
           FROM (
             SELECT (${SPAN_COLUMNS}) AS span FROM otel_traces
+            PREWHERE TraceId = {traceId:String}
             WHERE ${TRACE_TIME} AND Environment = {env:String} ORDER BY Timestamp LIMIT ${MOST_SPANS + 1}
           )
         )`,
@@ -92,7 +94,8 @@ export function createTraceReader(store: TelemetryStore): TraceReader {
     async spans(env, traceId, which) {
       const one = "spanId" in which;
       const rows = await store.query<SpanRow>(
-        `SELECT * FROM otel_traces WHERE ${TRACE_TIME} AND Environment = {env:String}
+        `${WITH_TIME}
+        SELECT * FROM otel_traces PREWHERE TraceId = {traceId:String} WHERE ${TRACE_TIME} AND Environment = {env:String}
           ${one ? "AND SpanId = {spanId:String}" : ""}
         ORDER BY Timestamp, SpanId LIMIT ${SPANS_A_PAGE} OFFSET {offset:UInt32}`,
         { env, traceId, ...(one ? { spanId: which.spanId, offset: 0 } : { offset: which.offset }) },
