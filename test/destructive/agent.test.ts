@@ -156,9 +156,13 @@ describe("a wiped etcd", () => {
 
 describe("an etcd restored from a backup", () => {
   /** Backs up, lives on, restores: what agents saw after the backup never happened any more. */
-  const liveOn = async () => {
+  const liveOn = async (agent: AgentProcess) => {
     await operator.commit("order", { "switch/own": switchBody("NORMAL") });
-    await operator.commit("order", { "switch/own": switchBody("DEGRADED") });
+    const revision = await operator.commit("order", { "switch/own": switchBody("DEGRADED") });
+    await eventually(
+      () => agent.status(),
+      ({ ownRevision }) => ownRevision >= revision,
+    );
   };
   const confirm = async () => {
     const fresh = { epoch: NEXT_EPOCH, confirms: EPOCH };
@@ -184,20 +188,37 @@ describe("an etcd restored from a backup", () => {
     expect(await served(agent)).toEqual([false, true]);
   };
 
-  test("by its files, with the same cluster id, is held against until it is confirmed", async () => {
-    await using agent = await start("order-1");
+  /** Puts etcd's files back to what they were before it lived on. */
+  const restoreFiles = async (agent: AgentProcess, beforeKill: () => void = () => undefined) => {
     await server.stop();
     await cp(join(server.dir, "data"), join(dir, "backup"), { recursive: true });
     await server.up();
-    await liveOn();
-    await eventually(
-      () => agent.status(),
-      ({ ownRevision, sharedRevision }) => ownRevision > sharedRevision + 2,
-    );
+    await liveOn(agent);
+    beforeKill();
     await server.kill();
     await rm(join(server.dir, "data"), { recursive: true });
     await cp(join(dir, "backup"), join(server.dir, "data"), { recursive: true });
     await server.up();
+  };
+
+  test("by its files, with the same cluster id, is held against until it is confirmed", async () => {
+    await using agent = await start("order-1");
+    await restoreFiles(agent);
+    await expectObeyedOnceConfirmed(agent);
+  });
+
+  test("is held against though others wrote on, and its revision is above the one that was seen", async () => {
+    await using agent = await start("order-1");
+    const { pid } = agent;
+    if (pid === undefined) throw new Error("the agent's process has no pid");
+    try {
+      const seen = (await operator.commit("*", {})) + 100;
+      await restoreFiles(agent, () => process.kill(pid, "SIGSTOP"));
+      let revision = 0;
+      while (revision < seen) ({ revision } = await etcd.put("/somebody/else", "x"));
+    } finally {
+      process.kill(pid, "SIGCONT");
+    }
     await expectObeyedOnceConfirmed(agent);
   });
 
@@ -205,7 +226,7 @@ describe("an etcd restored from a backup", () => {
     await using agent = await start("order-1");
     const backup = join(dir, "backup.db");
     await saveBackup(server, backup);
-    await liveOn();
+    await liveOn(agent);
     await restoreBackup(server, backup);
     await expectObeyedOnceConfirmed(agent);
   });

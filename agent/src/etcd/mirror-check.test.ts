@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { anotherLife, type Evidence, holds, type Life } from "./mirror-check.ts";
 import type { KeyValue } from "./requests.ts";
 
-const life: Life = { clusterId: "c1", epochId: "e1", seenRevision: 100 };
+const life: Life = { clusterId: "c1", epochId: "e1", seenRevision: 100, headRevision: 90 };
 const held = (revision: number, ...modRevisions: number[]) => ({
   revision,
   entries: new Map<string, KeyValue>(
@@ -19,13 +19,25 @@ describe("another life of the data", () => {
     ["the same, later, without a head", { clusterId: "c1", revision: 900 }, /^$/],
     ["another cluster", { clusterId: "c2", revision: 900, epochId: "e1" }, /cluster id c2/],
     ["a revision below one seen", { clusterId: "c1", revision: 99, epochId: "e1" }, /revision 99 below 100/],
+    [
+      "a head below one seen, though others wrote since",
+      { clusterId: "c1", revision: 900, epochId: "e1", headRevision: 89 },
+      /head at revision 89 below 90/,
+    ],
+    ["the same head", { clusterId: "c1", revision: 900, epochId: "e1", headRevision: 90 }, /^$/],
+    ["a head that is gone", { clusterId: "c1", revision: 900, headRevision: 0 }, /^$/],
     ["another epoch", { clusterId: "c1", revision: 900, epochId: "e2" }, /epoch e2 instead of e1/],
   ])("%s", (_, seen, expected) => {
     expect(anotherLife(life, seen) ?? "").toMatch(expected);
   });
 
   it("is not told by the first epoch id that is ever seen", () => {
-    const unheaded: Life = { clusterId: life.clusterId, epochId: undefined, seenRevision: 100 };
+    const unheaded: Life = {
+      clusterId: life.clusterId,
+      epochId: undefined,
+      seenRevision: 100,
+      headRevision: 0,
+    };
     expect(anotherLife(unheaded, { clusterId: "c1", revision: 100, epochId: "e1" })).toBeUndefined();
   });
 });

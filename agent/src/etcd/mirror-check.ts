@@ -19,6 +19,8 @@ export interface Life {
   readonly epochId: string | undefined;
   /** The highest revision that etcd ever confirmed to us. */
   readonly seenRevision: number;
+  /** The highest mod_revision of the head that was ever held; 0 without one. */
+  readonly headRevision: number;
 }
 
 /** Reads the proof of a prefix. Fails as the call does. */
@@ -48,17 +50,26 @@ export async function readEvidence(
   };
 }
 
+/** What an answer says of the life of the data. */
+export interface Sign {
+  readonly revision: number;
+  readonly clusterId: string;
+  readonly epochId?: string | undefined;
+  /** mod_revision of the head; 0 or undefined where none was seen. */
+  readonly headRevision?: number | undefined;
+}
+
 /**
  * Why this is another life of the data than the one followed, or undefined when it is the same. Only linearizable
- * answers may be judged: a member that lags shows a lower revision in other headers.
+ * answers may be judged: a member that lags shows a lower revision in other headers. After a restored backup, writes of
+ * others may soon bring the revision up again; the head's stays below what it was.
  */
-export function anotherLife(
-  life: Life,
-  seen: { revision: number; clusterId: string; epochId?: string | undefined },
-): string | undefined {
+export function anotherLife(life: Life, seen: Sign): string | undefined {
   if (seen.clusterId !== life.clusterId) return `cluster id ${seen.clusterId} instead of ${life.clusterId}`;
   if (seen.revision < life.seenRevision)
     return `revision ${seen.revision} below ${life.seenRevision}, which was seen before`;
+  if (seen.headRevision && seen.headRevision < life.headRevision)
+    return `head at revision ${seen.headRevision} below ${life.headRevision}, which was seen before`;
   if (life.epochId !== undefined && seen.epochId !== undefined && seen.epochId !== life.epochId)
     return `epoch ${seen.epochId} instead of ${life.epochId}`;
   return undefined;

@@ -66,7 +66,8 @@ export class Prover {
     const before = table.life;
     const evidence = await this.#ask(watch);
     if (!evidence || !before || watch.gone.aborted) return;
-    const stranger = anotherLife(before, evidence);
+    const headRevision = proof.kind === "head" ? evidence.modRevision : 0;
+    const stranger = anotherLife(before, { ...evidence, headRevision });
     if (stranger !== undefined) {
       watch.end("epoch", stranger);
       return;

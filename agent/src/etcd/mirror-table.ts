@@ -61,11 +61,17 @@ export class MirrorTable implements Held {
     const head = this.#epochKey && listed.entries.get(this.#epochKey.key);
     const epochId = head && this.#epochKey?.epochOf(head.value);
     const first = this.#life === undefined;
-    const newEpoch = said ?? (this.#life && anotherLife(this.#life, { ...listed, epochId }));
+    const headRevision = head?.modRevision ?? 0;
+    const newEpoch = said ?? (this.#life && anotherLife(this.#life, { ...listed, epochId, headRevision }));
     const why = newEpoch === undefined ? {} : { newEpoch };
     const changes = this.#replace(listed.entries);
     const risen = first || newEpoch !== undefined || listed.revision > this.#revision;
-    this.#life = { clusterId: listed.clusterId, epochId, seenRevision: listed.revision };
+    this.#life = {
+      clusterId: listed.clusterId,
+      epochId,
+      seenRevision: listed.revision,
+      headRevision: Math.max(headRevision, newEpoch === undefined ? (this.#life?.headRevision ?? 0) : 0),
+    };
     this.#revision = listed.revision;
     this.#cursor = listed.revision;
     if (!risen && changes.length === 0) return why;
@@ -97,6 +103,7 @@ export class MirrorTable implements Held {
     this.#revision = whole.revision;
     this.#cursor = Math.max(this.#cursor, whole.revision);
     this.#saw(whole.revision);
+    this.#sawHead(whole.changes);
     return { kind: "revision", revision: whole.revision, changes: whole.changes };
   }
 
@@ -116,6 +123,12 @@ export class MirrorTable implements Held {
   #saw(revision: number): void {
     if (this.#life && revision > this.#life.seenRevision)
       this.#life = { ...this.#life, seenRevision: revision };
+  }
+
+  #sawHead(changes: readonly MirrorChange[]): void {
+    for (const change of changes)
+      if (this.#life && change.type === "put" && change.entry.key === this.#epochKey?.key)
+        this.#life = { ...this.#life, headRevision: change.entry.modRevision };
   }
 
   #replace(listed: ReadonlyMap<string, KeyValue>): MirrorChange[] {
