@@ -7,6 +7,7 @@ import {
 } from "../features/access/people-router.ts";
 import type { PeopleService } from "../features/access/people-service.ts";
 import type { TokenService } from "../features/access/token-service.ts";
+import { type AdvicePort, createAdviceRouter } from "../features/advice/advice-router.ts";
 import type { AlertService } from "../features/alerts/alert-service.ts";
 import { createAlertsRouter } from "../features/alerts/alerts-router.ts";
 import { createApprovalsRouter } from "../features/approvals/approvals-router.ts";
@@ -16,6 +17,7 @@ import { createAuditRouter } from "../features/audit/audit-router.ts";
 import { type AutomationPort, createAutomationRouter } from "../features/automation/automation-router.ts";
 import { createBackRouter } from "../features/back/back-router.ts";
 import type { BackService } from "../features/back/back-service.ts";
+import { type BlastPort, createBlastRouter } from "../features/blast/blast-router.ts";
 import { type ConvergencePort, createConvergenceRouter } from "../features/convergence/convergence-router.ts";
 import { createEpochRouter, type EpochPort } from "../features/epoch/epoch-router.ts";
 import { createEventsRouter, type EventsPort } from "../features/events/events-router.ts";
@@ -26,6 +28,7 @@ import { createLeversRouter, type LeversPort } from "../features/levers/levers-r
 import { createMetricsRouter, type MetricsPort } from "../features/metrics/metrics-router.ts";
 import { createPublishRouter } from "../features/publish/publish-router.ts";
 import type { Publisher } from "../features/publish/publish-service.ts";
+import { createReplayRouter, type ReplayPort } from "../features/replay/replay-router.ts";
 import { createSearchRouter, type SearchPort } from "../features/search/search-router.ts";
 import type { SecretService } from "../features/secrets/secret-service.ts";
 import { createSecretsRouter } from "../features/secrets/secrets-router.ts";
@@ -57,6 +60,9 @@ export interface AppPorts {
   readonly secrets: SecretService;
   readonly topology: TopologyPort;
   readonly traces: TracesPort;
+  readonly replay: ReplayPort;
+  readonly blast: BlastPort;
+  readonly advice: AdvicePort;
   readonly publisher: Publisher;
   readonly onPublishRefused: (error: DomainError) => void;
 }
@@ -85,6 +91,9 @@ export const createAppRouter = (ports: AppPorts) =>
     secrets: createSecretsRouter(ports.secrets),
     topology: createTopologyRouter(ports.topology),
     traces: createTracesRouter(ports.traces),
+    replay: createReplayRouter(ports.replay),
+    blast: createBlastRouter(ports.blast),
+    advice: createAdviceRouter(ports.advice),
     publish: createPublishRouter(ports.publisher, ports.onPublishRefused),
   });
 

@@ -20,6 +20,7 @@ import { startAutomation } from "./automation.ts";
 import { READY_MS, Rooms } from "./environment-rooms.ts";
 import { openClusters } from "./etcd-clusters.ts";
 import { createFleetPublisher } from "./fleet-publisher.ts";
+import { openForesight } from "./foresight.ts";
 import { startHistory, withSql } from "./history.ts";
 import { openLeaderships } from "./leaderships.ts";
 import { startMetrics } from "./metrics.ts";
@@ -161,6 +162,12 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
         alerts: alerts.service,
         metrics: measured.port,
         topology: topology.service,
+        foresight: openForesight({
+          rooms: fleet,
+          store: telemetry.store,
+          edges: topology.edges,
+          markers: measured.port.markers,
+        }),
         traces: openTraces(fleet, telemetry.store),
         log,
       }),

@@ -21,6 +21,7 @@ import { VERSION } from "../version.ts";
 import { openBack } from "./back.ts";
 import { newEpoch, type Rooms } from "./environment-rooms.ts";
 import type { EtcdClusters } from "./etcd-clusters.ts";
+import type { Foresight } from "./foresight.ts";
 import { openFreezes } from "./freezes.ts";
 import type { History } from "./history.ts";
 import type { People } from "./people.ts";
@@ -38,6 +39,7 @@ export function portsOf(parts: {
   readonly metrics: MetricsPort;
   readonly topology: TopologyPort;
   readonly traces: TracesPort;
+  readonly foresight: Foresight;
   readonly alerts: AlertService;
   readonly log: Log;
 }): AppPorts {
@@ -71,6 +73,7 @@ export function portsOf(parts: {
     metrics: parts.metrics,
     topology: parts.topology,
     traces: parts.traces,
+    ...parts.foresight,
     freezes: openFreezes(clusters.home, (env) => void fleet.room(env)),
     onPublishRefused: (error) =>
       log.info({ code: error.code, why: error.publicMessage }, "a publish was refused"),

@@ -1,6 +1,6 @@
 import { EDGES, REFUSED_CALLS } from "./edges.ts";
 import { METRIC_TABLES } from "./metrics.ts";
-import { ROLLUPS } from "./rollups.ts";
+import { ROLLUPS, WITHOUT_CALL_LOGS } from "./rollups.ts";
 import { TRACE_TABLES } from "./traces.ts";
 
 export interface Migration {
@@ -19,6 +19,7 @@ export const MIGRATIONS: readonly Migration[] = [
   { id: 3, name: "edges", statements: EDGES },
   { id: 4, name: "rollups", statements: ROLLUPS },
   { id: 5, name: "refused calls", statements: REFUSED_CALLS },
+  { id: 6, name: "call logs", statements: WITHOUT_CALL_LOGS },
 ];
 
 export const MIGRATIONS_TABLE = `CREATE TABLE IF NOT EXISTS leverframe_migrations (

@@ -41,10 +41,15 @@ const BY = "GROUP BY Environment, ServiceName, MetricName, Kind, Time, InstanceI
 
 const ofValues = (kind: string): string =>
   `CREATE MATERIALIZED VIEW IF NOT EXISTS leverframe_metrics_5m_${kind}_mv TO leverframe_metrics_5m AS
-  SELECT ${SERIES}, '${kind}' AS Kind,
+  ${valuesOf(kind, "")}`;
+
+const valuesOf = (kind: string, where: string): string =>
+  `SELECT ${SERIES}, '${kind}' AS Kind,
     count() AS Samples, sum(Value) AS Sum, min(Value) AS Min, max(Value) AS Max,
     argMinState(Value, toDateTime64(TimeUnix, 9)) AS First, argMaxState(Value, toDateTime64(TimeUnix, 9)) AS Last
-  FROM otel_metrics_${kind} ${BY}`;
+  FROM otel_metrics_${kind} ${where}${BY}`;
+
+const SUMS_BUT_CALL_LOGS = valuesOf("sum", "WHERE MetricName != 'leverframe.breaker.calls' ");
 
 const OF_HISTOGRAMS = `CREATE MATERIALIZED VIEW IF NOT EXISTS leverframe_metrics_5m_histogram_mv TO leverframe_metrics_5m AS
   SELECT ${SERIES}, 'histogram' AS Kind,
@@ -60,3 +65,8 @@ const OF_HISTOGRAMS = `CREATE MATERIALIZED VIEW IF NOT EXISTS leverframe_metrics
 
 /** The year-long memory of metrics, fed as samples come in. Who calls whom has a table of its own. */
 export const ROLLUPS: readonly string[] = [TABLE, ofValues("gauge"), ofValues("sum"), OF_HISTOGRAMS];
+
+/** What breakers saw is kept as it came, and summed up by nobody: each of its rows is a series of its own. */
+export const WITHOUT_CALL_LOGS: readonly string[] = [
+  `ALTER TABLE leverframe_metrics_5m_sum_mv MODIFY QUERY ${SUMS_BUT_CALL_LOGS}`,
+];
