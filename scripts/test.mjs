@@ -1,5 +1,10 @@
 // The README's test command: every test there is, one room after the other. The last line counts them all.
 //
+//   npm test                                   all of them, on the stores that are built in
+//   npm test -- etcd browser                   some rooms
+//   npm test -- etcd --stores=servers          on PostgreSQL and a server that speaks ClickHouse's protocol
+//   npm test -- --with-checks                  format, lint and types before them
+//
 // A file of the rooms that work with real processes may fail for what else the machine does. Such files are run once
 // more, alone, after everything else: what fails again has failed, and what does not is named as unsteady (ADR 0029).
 import { spawn } from "node:child_process";
@@ -8,6 +13,8 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { ensureChromium } from "./chromium.mjs";
 import { playwrightResults, vitestResults } from "./test-reports.mjs";
+
+if (process.argv.includes("--stores=servers")) process.env.LEVERFRAME_TEST_STORES = "servers";
 
 const root = path.resolve(import.meta.dirname, "..");
 const bin = (name) => path.join(root, "node_modules", ".bin", name);

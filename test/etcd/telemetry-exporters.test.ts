@@ -6,6 +6,7 @@ import { OTLPTraceExporter as JsonExporter } from "@opentelemetry/exporter-trace
 import { OTLPTraceExporter as ProtobufExporter } from "@opentelemetry/exporter-trace-otlp-proto";
 import { CompressionAlgorithm } from "@opentelemetry/otlp-exporter-base";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { BY_SERVERS } from "../support/chosen-stores.ts";
 import { ClickHouseServer } from "../support/clickhouse-server.ts";
 import { eventually } from "../support/eventually.ts";
 import { exportSpans } from "../support/exported-spans.ts";
@@ -62,10 +63,10 @@ async function elsewhere(): Promise<Way> {
   };
 }
 
-describe.each([
-  ["SQLite and the store beside the control plane", beside],
-  ["PostgreSQL and CLICKHOUSE_URL", elsewhere],
-] as const)("%s", (_, open) => {
+const BESIDE = ["SQLite and the store beside the control plane", beside] as const;
+const ELSEWHERE = ["PostgreSQL and CLICKHOUSE_URL", elsewhere] as const;
+
+describe.each(BY_SERVERS ? [ELSEWHERE] : [BESIDE, ELSEWHERE])("%s", (_, open) => {
   let way: Way;
   beforeAll(async () => {
     way = await open();

@@ -6,6 +6,7 @@ import path from "node:path";
 import { remoteLevers } from "../../src/cli/remote-levers.ts";
 import { freeLoopbackPorts } from "../../src/infra/etcd/ports.ts";
 import { tokenFile } from "../../src/wiring/local-secrets.ts";
+import { ChosenStores } from "./chosen-stores.ts";
 
 const SERVER = path.resolve("dist/server.mjs");
 const READY_MS = 30_000;
@@ -23,12 +24,19 @@ export class ControlPlaneProcess implements AsyncDisposable {
   readonly url: string;
   readonly dataDir: string;
   readonly #port: number;
+  readonly #stores: ChosenStores;
   #options: ControlPlaneProcessOptions;
   #child: ChildProcess | undefined;
   #log = "";
 
-  private constructor(options: ControlPlaneProcessOptions, port: number, dataDir: string) {
+  private constructor(
+    options: ControlPlaneProcessOptions,
+    port: number,
+    dataDir: string,
+    stores: ChosenStores,
+  ) {
     this.#options = options;
+    this.#stores = stores;
     this.#port = port;
     this.dataDir = dataDir;
     this.url = `http://127.0.0.1:${port}`;
@@ -41,6 +49,7 @@ export class ControlPlaneProcess implements AsyncDisposable {
       options,
       port,
       await mkdtemp(path.join(tmpdir(), "leverframe-server-")),
+      await ChosenStores.open(options.env),
     );
     await server.up();
     return server;
@@ -77,6 +86,7 @@ export class ControlPlaneProcess implements AsyncDisposable {
         LEVERFRAME_TELEMETRY: "off",
         LEVERFRAME_OTLP_HTTP_PORT: "0",
         LEVERFRAME_OTLP_GRPC_PORT: "0",
+        ...this.#stores.env,
         ...this.#options.env,
       },
     });
@@ -128,6 +138,7 @@ export class ControlPlaneProcess implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.kill();
+    await this.#stores[Symbol.asyncDispose]();
     await rm(this.dataDir, { recursive: true, force: true });
   }
 }
