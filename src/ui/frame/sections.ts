@@ -10,6 +10,7 @@ import {
   ShieldCheck,
   SlidersHorizontal,
   ToggleLeft,
+  Waypoints,
 } from "lucide-react";
 
 export interface Section {
@@ -17,6 +18,7 @@ export interface Section {
   /** Key of `navigation` in the messages. */
   readonly label:
     | "overview"
+    | "topology"
     | "metrics"
     | "alerts"
     | "switches"
@@ -40,6 +42,7 @@ export const SECTIONS: readonly {
     group: "watch",
     sections: [
       { path: "/overview", label: "overview", key: "w", Icon: House },
+      { path: "/topology", label: "topology", key: "t", Icon: Waypoints },
       // `/metrics` is where the control plane tells of itself to a Prometheus.
       { path: "/charts", label: "metrics", key: "m", Icon: Activity },
       { path: "/alerts", label: "alerts", key: "n", Icon: BellRing },
