@@ -166,7 +166,7 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
           rooms: fleet,
           store: telemetry.store,
           edges: topology.edges,
-          markers: measured.port.markers,
+          metrics: measured.port,
         }),
         traces: openTraces(fleet, telemetry.store),
         log,

@@ -28,9 +28,9 @@ export function openForesight(parts: {
   /** Undefined where telemetry is off. */
   readonly store: TelemetryStore | undefined;
   readonly edges: EdgeReader | undefined;
-  readonly markers: MetricsPort["markers"];
+  readonly metrics: MetricsPort;
 }): Foresight {
-  const { rooms, store, edges, markers } = parts;
+  const { rooms, store, edges, metrics } = parts;
   const known = (env: string): void => void rooms.room(env);
   return {
     replay: new ReplayService({
@@ -43,7 +43,7 @@ export function openForesight(parts: {
     advice: new AdviceService({
       edges,
       levers: (env) => rooms.room(env).levers({}).map(advised),
-      changes: async (env, span) => (await markers(env, span)).flatMap(changeOf),
+      changes: async (env, span) => (await metrics.markers(env, span)).flatMap(changeOf),
       decided: async (env, sinceMs) => (store === undefined ? undefined : decidedLevers(store, env, sinceMs)),
       now: Date.now,
     }),

@@ -11,9 +11,9 @@ export interface BlastParts {
   /** Undefined where telemetry is off. */
   readonly edges: EdgeReader | undefined;
   /** Throws NOT_FOUND for an environment that nobody made. */
-  known(env: string): void;
+  readonly known: (env: string) => void;
   /** Wall time, ms. */
-  now(): number;
+  readonly now: () => number;
 }
 
 /** Averages are of so long, ms. */

@@ -63,11 +63,11 @@ export interface ReplayParts {
   /** Undefined where telemetry is off. */
   readonly logs: CallLogReader | undefined;
   /** Throws NOT_FOUND for an environment that nobody made. */
-  known(env: string): void;
+  readonly known: (env: string) => void;
   /** Monotonic, ms. */
-  now(): number;
+  readonly now: () => number;
   /** Lets others in. */
-  pause(): Promise<void>;
+  readonly pause: () => Promise<void>;
 }
 
 /** Replays proposed breakers over recorded calls, a little at a time: levers never wait for it. One after the other. */

@@ -30,9 +30,17 @@ export type SearchAnswer = Outputs["search"]["find"];
 
 export type MetricRange = Inputs["metrics"]["range"];
 export type Figure = MetricRange["figure"];
+export type TraceSearchInput = Inputs["traces"]["search"];
 export type ControlHealth = Outputs["metrics"]["health"];
 export type Comparison = Outputs["metrics"]["compare"];
 
+export type { Advice } from "../../domain/advice/advice.ts";
+export type {
+  BlastCaller,
+  BlastEdge,
+  BlastNode,
+  BlastRadius as BlastView,
+} from "../../domain/blast-radius.ts";
 export type { Convergence, ConvergenceSummary, TargetReport, TargetState } from "../../domain/convergence.ts";
 export type { DiffEntry, ResourceDiff } from "../../domain/diff.ts";
 export type { ErrorCode } from "../../domain/errors.ts";
@@ -41,6 +49,7 @@ export type { Finding } from "../../domain/interlock.ts";
 export type { LeverRow } from "../../domain/levers.ts";
 export type { Labels } from "../../domain/metrics/query.ts";
 export type { Difference, VerdictWord } from "../../domain/metrics/verdict.ts";
+export type { ReplayedLife } from "../../domain/replay/replay.ts";
 export type { NodeKind } from "../../domain/topology/graph.ts";
 export type { LeverDeviation, LeverInForce } from "../../domain/topology/levers-in-force.ts";
 export type { NodeDeviation, NodeFacts, OpenBreaker } from "../../domain/topology/node-facts.ts";
@@ -50,8 +59,19 @@ export type { ServiceVerdict } from "../../features/metrics/comparison.ts";
 export type { ChangeMark, Marker } from "../../features/metrics/markers.ts";
 export type { Series } from "../../features/metrics/metrics-reader.ts";
 export type { ConflictReport } from "../../features/publish/publish-service.ts";
+export type { BreakerReplay } from "../../features/replay/replay-service.ts";
 export type { Snippet } from "../../features/search/match.ts";
 export type { Hit } from "../../features/search/search.ts";
 export type { CallStep } from "../../features/topology/edge-reader.ts";
 export type { Known, RouteRow, ShownEdge, TopologyLook } from "../../features/topology/topology-service.ts";
+export type {
+  AttributeMatch,
+  FoundTrace,
+  MinuteFigures,
+  Named,
+  Statement,
+  StoredSpan,
+  TraceColumns,
+  TraceSummary,
+} from "../../features/traces/trace-reader.ts";
 export type { AppRouter };

@@ -3,6 +3,7 @@
 import { useTranslations } from "next-intl";
 import { useId } from "react";
 import { useServices } from "../api/queries.ts";
+import { BlastRadius } from "../foresight/blast-radius.tsx";
 import { Button } from "../kit/button.tsx";
 import { Callout } from "../kit/callout.tsx";
 import { Field, SelectInput } from "../kit/field.tsx";
@@ -172,6 +173,7 @@ function Planned({ env, restore }: { env: string; restore: Restore }) {
             override={draft.override}
             onOverride={(override) => edit({ override })}
           />
+          <BlastRadius env={env} services={planned.diffs.map(({ ref }) => ref.service)} />
           <ReasonField value={draft.reason} onChange={(reason) => edit({ reason })} />
           {restore.mustName && (
             <NameField name={env} value={draft.typedName} onChange={(typedName) => edit({ typedName })} />

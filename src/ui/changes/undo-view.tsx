@@ -3,6 +3,7 @@
 import { useTranslations } from "next-intl";
 import { useId } from "react";
 import { createPortal } from "react-dom";
+import { BlastRadius } from "../foresight/blast-radius.tsx";
 import { useAddress } from "../frame/address.ts";
 import { Button } from "../kit/button.tsx";
 import { Callout } from "../kit/callout.tsx";
@@ -81,6 +82,7 @@ export function UndoView({ env, row, footer, onBack }: UndoViewProps) {
             override={draft.override}
             onOverride={(override) => undo.type({ override })}
           />
+          <BlastRadius env={env} services={dry.data.diffs.map(({ ref }) => ref.service)} />
           <ReasonField value={draft.reason} onChange={(reason) => undo.type({ reason })} />
           {undo.core && (
             <NameField

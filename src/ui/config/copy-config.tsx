@@ -4,6 +4,7 @@ import { useTranslations } from "next-intl";
 import { useState } from "react";
 import { ulid } from "ulid";
 import { useDraftText } from "../drafts.ts";
+import { BlastRadius } from "../foresight/blast-radius.tsx";
 import { useSession } from "../frame/environment.tsx";
 import { Callout } from "../kit/callout.tsx";
 import { Field, SelectInput } from "../kit/field.tsx";
@@ -155,6 +156,7 @@ export function CopyConfig({ env, row, onClose, onCopied }: CopyConfigProps) {
         {standing && standing.format !== row.format && (
           <p className="text-ink-2">{t("newFormat", { before: standing.format, after: row.format })}</p>
         )}
+        {target !== undefined && <BlastRadius env={target} services={[row.service]} />}
         <ReasonField value={reason} disabled={isBusy(state)} onChange={setReason} />
       </div>
     </Sheet>

@@ -6,6 +6,7 @@ import { ulid } from "ulid";
 import type { LeverDetail } from "../api/contract.ts";
 import { useStale } from "../api/queries.ts";
 import { useDraftText } from "../drafts.ts";
+import { BlastRadius } from "../foresight/blast-radius.tsx";
 import { isProduction } from "../frame/environment.tsx";
 import { Callout } from "../kit/callout.tsx";
 import { Field, TextInput } from "../kit/field.tsx";
@@ -115,6 +116,7 @@ export function DeleteConfig({ env, row, detail, onClose, onDeleted }: DeleteCon
           </Callout>
         )}
         <Reach row={row} detail={detail} />
+        <BlastRadius env={env} services={[row.service]} />
         <ReasonField value={reason} disabled={isBusy(state)} onChange={setReason} />
         {mustName && (
           <Field label={t("typeName", { name: row.name })}>

@@ -6,6 +6,7 @@ import { useMemo } from "react";
 import { ulid } from "ulid";
 import { useServices, useStale } from "../api/queries.ts";
 import { useDraft } from "../drafts.ts";
+import { BlastRadius } from "../foresight/blast-radius.tsx";
 import { Callout } from "../kit/callout.tsx";
 import { Field, SelectInput, TextInput } from "../kit/field.tsx";
 import { Sheet } from "../kit/sheet.tsx";
@@ -232,6 +233,7 @@ export function NewConfig({ env, rows, onClose, onPublished }: NewConfigProps) {
             />
           )}
         </Field>
+        {draft.service !== "" && <BlastRadius env={env} services={[draft.service]} />}
         <ReasonField value={draft.reason} disabled={busy} onChange={(reason) => type({ reason })} />
       </div>
     </Sheet>

@@ -4,6 +4,7 @@ import { useTranslations } from "next-intl";
 import { useState } from "react";
 import { ulid } from "ulid";
 import type { LeverDetail } from "../api/contract.ts";
+import { BlastRadius } from "../foresight/blast-radius.tsx";
 import { useAddress } from "../frame/address.ts";
 import { Button } from "../kit/button.tsx";
 import { useNowMs } from "../kit/clock.ts";
@@ -65,6 +66,7 @@ export function Review({ env, row, detail, edit }: ReviewProps) {
           afterLabel={t("yours")}
         />
       )}
+      <BlastRadius env={env} services={[row.service]} />
       <ReasonField
         value={edit.draft.reason}
         disabled={edit.busy}

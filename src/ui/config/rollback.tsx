@@ -6,6 +6,7 @@ import { ulid } from "ulid";
 import type { ResourceVersion } from "../api/contract.ts";
 import { useStale } from "../api/queries.ts";
 import { useDraftText } from "../drafts.ts";
+import { BlastRadius } from "../foresight/blast-radius.tsx";
 import { Button } from "../kit/button.tsx";
 import { ChangeStep, LOOKING, ReasonField, useDryRun } from "../publish/change-step.tsx";
 import { isBusy, type Made, useSend } from "../publish/use-send.ts";
@@ -79,6 +80,7 @@ export function Rollback({ env, live, to, onClose, onDone }: RollbackProps) {
         afterLabel={t("then", { version: to.version, revision: to.revision })}
       />
       {live?.rollout && <p className="text-ink-2">{t("rolloutEnds")}</p>}
+      <BlastRadius env={env} services={[service]} />
       <ReasonField value={reason} disabled={isBusy(state)} onChange={setReason} />
       <ChangeStep
         env={env}

@@ -6,6 +6,7 @@ import { ulid } from "ulid";
 import type { ChangeSetInput } from "../api/contract.ts";
 import { useStale } from "../api/queries.ts";
 import { useDraft } from "../drafts.ts";
+import { BlastRadius } from "../foresight/blast-radius.tsx";
 import { Callout } from "../kit/callout.tsx";
 import { Sheet } from "../kit/sheet.tsx";
 import { PasteLine } from "../kit/states.tsx";
@@ -128,6 +129,7 @@ export function SchemaSheet({ env, row, onClose, onMade }: SchemaSheetProps) {
         )}
         {text.trim() === "" && <PasteLine line={EXAMPLE} />}
         <p className="text-12 text-ink-3">{t("hint")}</p>
+        <BlastRadius env={env} services={[row.service]} />
         <ReasonField
           value={draft.reason}
           disabled={isBusy(state)}

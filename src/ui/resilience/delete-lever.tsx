@@ -8,6 +8,7 @@ import type { ChangeSetInput, LeverRow } from "../api/contract.ts";
 import { useStale } from "../api/queries.ts";
 import { formatRef } from "../api/ref.ts";
 import { useDraftText } from "../drafts.ts";
+import { BlastRadius } from "../foresight/blast-radius.tsx";
 import { Button } from "../kit/button.tsx";
 import { Callout } from "../kit/callout.tsx";
 import { ChangeStep, LOOKING, ReasonField, useDryRun } from "../publish/change-step.tsx";
@@ -54,6 +55,7 @@ export function DeleteLever({ env, row, onKeep, onDeleted }: DeleteLeverProps) {
       <Callout tone="warning" title={t("deleteTitle", { name })}>
         {t("deleteDetail")}
       </Callout>
+      <BlastRadius env={env} services={[service]} />
       <ReasonField value={reason} disabled={isBusy(state)} onChange={setReason} />
       <ChangeStep
         env={env}

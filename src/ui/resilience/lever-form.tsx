@@ -1,9 +1,12 @@
 "use client";
 
+import type { BreakerSpec } from "@leverframe/agent/protocol";
 import { useTranslations } from "next-intl";
 import { useState } from "react";
 import { createPortal } from "react-dom";
 import type { LeverRow } from "../api/contract.ts";
+import { BlastRadius } from "../foresight/blast-radius.tsx";
+import { ThresholdReplay } from "../foresight/threshold-replay.tsx";
 import { PageLink } from "../frame/page-link.tsx";
 import { Button } from "../kit/button.tsx";
 import { useNowMs } from "../kit/clock.ts";
@@ -63,6 +66,7 @@ export function LeverForm({ env, target, row, shared, edit, count, footer }: Lev
       {target.kind !== "breaker" && <Ending row={row} target={target} edit={edit} />}
       {row === undefined && <About edit={edit} />}
       <Review target={target} row={row} edit={edit} count={count} />
+      <BlastRadius env={env} services={[target.service]} />
       <ReasonField
         value={edit.draft.reason}
         disabled={edit.busy}
@@ -109,7 +113,16 @@ function Thresholds({ env, target, edit }: { env: string; target: LeverTarget; e
       <summary className="cursor-pointer rounded-4 text-13 text-ink-2 max-md:py-3">
         {t("thresholds")} <span className="text-ink">{words.summary("breaker", planned)}</span>
       </summary>
-      <div className="mt-3">{fields}</div>
+      <div className="mt-3 flex flex-col gap-5">
+        {fields}
+        <ThresholdReplay
+          env={env}
+          service={target.service}
+          name={target.name}
+          spec={planned as BreakerSpec}
+          sound={faults.length === 0}
+        />
+      </div>
     </details>
   );
 }

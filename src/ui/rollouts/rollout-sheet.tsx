@@ -5,6 +5,7 @@ import { useMemo, useState } from "react";
 import { useLever } from "../api/queries.ts";
 import { formatRef } from "../api/ref.ts";
 import { useDraft, useDraftText } from "../drafts.ts";
+import { BlastRadius } from "../foresight/blast-radius.tsx";
 import { Segmented } from "../kit/segmented.tsx";
 import { Sheet } from "../kit/sheet.tsx";
 import { ChangeStep, ReasonField } from "../publish/change-step.tsx";
@@ -158,6 +159,7 @@ export function RolloutSheet({ env, row, onClose }: { env: string; row: RolloutR
         ) : (
           <p className="max-w-prose text-ink-2">{t(`wayDetail.${way}`)}</p>
         )}
+        <BlastRadius env={env} services={[lever.service]} />
         <ReasonField value={reason} onChange={setReason} />
         <LeverProof env={env} row={lever} reports={detail.data?.reports} published={made} />
         <section className="grid gap-3 md:grid-cols-2">

@@ -7,6 +7,7 @@ import { client } from "../api/client.ts";
 import type { ChangeSetInput, LeverRow } from "../api/contract.ts";
 import { formatRef } from "../api/ref.ts";
 import { useDraft } from "../drafts.ts";
+import { BlastRadius } from "../foresight/blast-radius.tsx";
 import { Field, SelectInput, TextArea, TextInput } from "../kit/field.tsx";
 import { Segmented } from "../kit/segmented.tsx";
 import { Sheet } from "../kit/sheet.tsx";
@@ -214,6 +215,7 @@ export function StartRollout({
                 />
               )}
             </Field>
+            <BlastRadius env={env} services={[lever.service]} />
             <ReasonField value={reason} onChange={(why) => set({ reason: why })} />
           </>
         )}

@@ -2,6 +2,7 @@
 
 import { useTranslations } from "next-intl";
 import type { InstanceRow, LeverRow } from "../api/contract.ts";
+import { BlastRadius } from "../foresight/blast-radius.tsx";
 import { Callout } from "../kit/callout.tsx";
 import { useNowMs } from "../kit/clock.ts";
 import { Diff } from "../kit/diff.tsx";
@@ -102,6 +103,7 @@ export function TrafficSheet({ env, service, instance, levers, onClose }: Traffi
           restores={t("restores")}
           onChange={(until) => traffic.type({ until })}
         />
+        <BlastRadius env={env} services={[service]} />
         <ReasonField value={draft.reason} disabled={busy} onChange={(reason) => traffic.type({ reason })} />
         {changed && <StanceDiff instance={instance.instance} before={ofLever} after={planned} />}
       </div>

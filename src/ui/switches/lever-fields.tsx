@@ -4,6 +4,7 @@ import { LIMITS } from "@leverframe/agent/protocol";
 import { useTranslations } from "next-intl";
 import { Suspense } from "react";
 import type { LeverDetail } from "../api/contract.ts";
+import { BlastRadius } from "../foresight/blast-radius.tsx";
 import { Callout } from "../kit/callout.tsx";
 import { useNowMs } from "../kit/clock.ts";
 import { Field, TextArea, TextInput } from "../kit/field.tsx";
@@ -81,6 +82,7 @@ export function LeverFields({ id, env, row, detail, edit }: LeverFieldsProps) {
         <WhomDetails env={env} row={row} detail={detail} edit={edit} />
         <LaterField at={draft.at} disabled={busy} onChange={(next) => edit.typeTerm({ at: next })} />
       </div>
+      <BlastRadius env={env} services={[row.service]} />
       <ReasonField edit={edit} />
       {changed && plan.spec.ok && row.fault === undefined && (
         <LeverDiff row={row} edit={edit} reached={detail?.reaches.length} />

@@ -2,6 +2,7 @@
 
 import { useTranslations } from "next-intl";
 import { useMemo, useState } from "react";
+import { BlastRadius } from "../foresight/blast-radius.tsx";
 import { Button } from "../kit/button.tsx";
 import { Callout } from "../kit/callout.tsx";
 import { Sheet } from "../kit/sheet.tsx";
@@ -44,7 +45,7 @@ export function TraySheet({ env, onClose }: { env: string; onClose: () => void }
     >
       <div className="flex flex-col gap-6" data-testid="tray">
         {sent && <TrayResult env={env} sent={sent} left={edits.length} onLeave={putAway} />}
-        {edits.length > 0 && !inFlight && <Collected review={review} />}
+        {edits.length > 0 && !inFlight && <Collected env={env} review={review} />}
         {edits.length === 0 && sent === undefined && <Empty title={t("empty")}>{t("emptyDetail")}</Empty>}
       </div>
     </Sheet>
@@ -54,7 +55,7 @@ export function TraySheet({ env, onClose }: { env: string; onClose: () => void }
 const SHOWN = 24;
 const MORE = 100;
 
-function Collected({ review }: { review: TrayReview }) {
+function Collected({ env, review }: { env: string; review: TrayReview }) {
   const t = useTranslations("tray");
   const { tray, edits, moved, plan } = review;
   const [shown, setShown] = useState(SHOWN);
@@ -98,6 +99,7 @@ function Collected({ review }: { review: TrayReview }) {
           {sure ? t("discardSure", { count: edits.length }) : t("discardAll")}
         </Button>
       </div>
+      <BlastRadius env={env} services={edits.map(({ edit }) => edit.service)} />
       <TrayTerms review={review} />
     </>
   );
