@@ -13,6 +13,8 @@ export interface Side {
 export type DifferenceWord = "only first" | "only second" | "slower" | "faster" | "same";
 
 export interface ComparedPath {
+  /** Unique in a comparison. */
+  readonly key: string;
   readonly service: string;
   readonly name: string;
   readonly depth: number;
@@ -40,7 +42,7 @@ export function compareTraces(first: Trace, second: Trace): readonly ComparedPat
     const [one, other] = [a[pair.first], b[pair.second]];
     const path = one ?? other;
     if (path === undefined) continue;
-    compared.push(comparedOf(path, one, other));
+    compared.push({ key: `${pair.first} ${pair.second}`, ...comparedOf(path, one, other) });
     stack.push(
       ...pairsBelow(
         one === undefined ? [] : a,
@@ -82,7 +84,7 @@ function comparedOf(
   { service, name, depth }: CallPath,
   one: CallPath | undefined,
   other: CallPath | undefined,
-): ComparedPath {
+): Omit<ComparedPath, "key"> {
   const [first, second] = [sideOf(one), sideOf(other)];
   const byNs = (other?.totalNs ?? 0) - (one?.totalNs ?? 0);
   const differs = Math.abs(byNs) > Math.max(SAME_NS, (one?.totalNs ?? 0) * SAME_PART);

@@ -2,6 +2,7 @@ import {
   Activity,
   BellRing,
   Boxes,
+  ChartGantt,
   CircuitBoard,
   FileCode2,
   History,
@@ -20,6 +21,7 @@ export interface Section {
     | "overview"
     | "topology"
     | "metrics"
+    | "traces"
     | "alerts"
     | "switches"
     | "config"
@@ -45,6 +47,7 @@ export const SECTIONS: readonly {
       { path: "/topology", label: "topology", key: "t", Icon: Waypoints },
       // `/metrics` is where the control plane tells of itself to a Prometheus.
       { path: "/charts", label: "metrics", key: "m", Icon: Activity },
+      { path: "/traces", label: "traces", key: "x", Icon: ChartGantt },
       { path: "/alerts", label: "alerts", key: "n", Icon: BellRing },
     ],
   },

@@ -19,6 +19,7 @@ export const PARTS = {
   rollouts: ["failure", "receipt", "rollouts", "target"],
   services: ["failure", "instance", "recovery", "services"],
   switches: ["failure", "switches"],
+  traces: ["failure", "traces"],
   topology: ["topology"],
   login: ["login"],
   notFound: ["notFound"],
