@@ -39,9 +39,9 @@ async function lookAt({ name, address }: Shown): Promise<void> {
   await settled(page);
   for (const width of WIDTHS) {
     await page.setViewportSize({ width, height: 900 });
-    for (const colorScheme of THEMES) {
+    for (const [index, colorScheme] of THEMES.entries()) {
       await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
-      found.push(...(await complaints(page, `${name} ${width} ${colorScheme}`)));
+      found.push(...(await complaints(page, `${name} ${width} ${colorScheme}`, { recoloured: index > 0 })));
     }
   }
   await page.evaluate(() => localStorage.setItem("leverframe.locale", "zh-CN"));

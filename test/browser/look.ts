@@ -21,10 +21,14 @@ export const overflowing = (page: Page): Promise<string[]> =>
     return [...wide, ...inside.map((element) => `${element.tagName} ${element.textContent?.slice(0, 40)}`)];
   });
 
-/** What axe finds serious or critical, each with where; empty is well. */
-export async function barriers(page: Page): Promise<string[]> {
+/** axe's rules that look at colours: all that another theme of the same page can change. */
+const COLOUR_RULES = ["color-contrast", "link-in-text-block"];
+
+/** What axe finds serious or critical, each with where; empty is well. `rules`: these alone. */
+export async function barriers(page: Page, rules?: readonly string[]): Promise<string[]> {
   // No page has frames: the legacy mode spares a page of its own for each look.
   const axe = new AxeBuilder({ page }).options({ resultTypes: ["violations"] }).setLegacyMode(true);
+  if (rules !== undefined) axe.withRules([...rules]);
   const { violations } = await axe.analyze();
   return violations
     .filter(({ impact }) => impact === "serious" || impact === "critical")
@@ -44,10 +48,18 @@ export async function settled(page: Page): Promise<void> {
   await page.evaluate(() => document.fonts.ready.then(() => undefined));
 }
 
-/** What keeps people out of a page as it stands: what overflows, and what axe finds; empty is well. */
-export async function complaints(page: Page, name: string): Promise<string[]> {
+/**
+ * What keeps people out of a page as it stands: what overflows, and what axe finds; empty is well. `recoloured`: only the
+ * theme has changed since all of it was looked at.
+ */
+export async function complaints(
+  page: Page,
+  name: string,
+  { recoloured = false }: { readonly recoloured?: boolean } = {},
+): Promise<string[]> {
   const wide = (await overflowing(page)).map((element) => `overflows: ${element}`);
-  return [...wide, ...(await barriers(page))].map((complaint) => `${name} ${complaint}`);
+  const found = await barriers(page, recoloured ? COLOUR_RULES : undefined);
+  return [...wide, ...found].map((complaint) => `${name} ${complaint}`);
 }
 
 export const WIDTHS = [390, 768, 1440, 2560] as const;
