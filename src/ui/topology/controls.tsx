@@ -51,7 +51,7 @@ export function Controls({ state, onChange, onArrange, onFirst }: ControlsProps)
         aria-label={t("compare")}
         value={state.earlier ?? ""}
         onChange={({ target }) => onChange({ vs: target.value })}
-        className="w-44"
+        className="max-w-48 max-md:max-w-none"
       >
         <option value="">{t("compareNot")}</option>
         {(Object.keys(EARLIER) as EarlierName[]).map((one) => (
@@ -64,7 +64,7 @@ export function Controls({ state, onChange, onArrange, onFirst }: ControlsProps)
         aria-label={t("group")}
         value={state.by}
         onChange={({ target }) => onChange({ by: target.value === "none" ? null : target.value })}
-        className="w-36"
+        className="max-w-36 max-md:max-w-none"
       >
         {GROUPINGS.map((one) => (
           <option key={one} value={one}>
@@ -100,7 +100,7 @@ function Cuts({ state: { cut }, onChange }: Pick<ControlsProps, "state" | "onCha
               aria-label={t(`hops.${way}`)}
               value={String(cut[way])}
               onChange={({ target }) => onChange({ [way]: target.value })}
-              className="w-24 border-transparent"
+              className="max-w-24 border-transparent"
             >
               {HOPS.map((hops) => (
                 <option key={hops} value={hops}>

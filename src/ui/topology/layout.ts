@@ -43,6 +43,8 @@ const GROUP = { pad: 28, title: 28, gap: 40 };
 /** With more edges than this the layout is made by each node's busiest caller and callee alone: the rest bends around. */
 const BACKBONE_FROM = 600;
 
+const FEW = 120;
+
 /** The graph as elkjs takes it: `layered`, tuned as STACK.md says; a large one by simpler means. Pure. */
 export function elkGraph(nodes: readonly string[], edges: readonly LayoutEdge[]) {
   const large = edges.length > BACKBONE_FROM;
@@ -56,8 +58,9 @@ export function elkGraph(nodes: readonly string[], edges: readonly LayoutEdge[])
       "elk.layered.nodePlacement.strategy": large ? "SIMPLE" : "LINEAR_SEGMENTS",
       "elk.edgeRouting": "POLYLINE",
       "elk.spacing.nodeNode": String(GAP.y),
-      "elk.spacing.edgeNode": "4",
-      "elk.spacing.edgeEdge": "2",
+      // A few edges keep away from the nodes that they pass; thousands need the room.
+      "elk.spacing.edgeNode": laid.length < FEW ? "16" : "4",
+      "elk.spacing.edgeEdge": laid.length < FEW ? "8" : "2",
       "elk.layered.spacing.edgeNodeBetweenLayers": "8",
       "elk.layered.spacing.edgeEdgeBetweenLayers": "2",
       "elk.layered.spacing.nodeNodeBetweenLayers": String(GAP.x),

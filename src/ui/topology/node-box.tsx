@@ -30,7 +30,12 @@ export const NodeBox = memo(function NodeBox({ node, at, isChosen, isFaint, onCh
   const write = useUnitWords();
   const { facts, health, change } = node;
   const figures = [
-    ...(node.calls > 0 ? [write(node.rate, "perSecond")] : []),
+    // Nobody of ours calls a gateway: what it calls says how busy it is.
+    ...(node.calls > 0
+      ? [write(node.rate, "perSecond")]
+      : node.outRate > 0
+        ? [`→ ${write(node.outRate, "perSecond")}`]
+        : []),
     ...(node.p95 === undefined ? [] : [write(node.p95, "seconds")]),
   ].join(" · ");
   const total = facts.instances && facts.instances.live + facts.instances.suspect + facts.instances.unproved;

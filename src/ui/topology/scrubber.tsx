@@ -76,7 +76,7 @@ export function Scrubber({ env, nowMs, atMs, reach, onAt, onReach }: ScrubberPro
         aria-label={t("reach")}
         value={reach}
         onChange={({ target }) => onReach(target.value as ReachName)}
-        className="w-20"
+        className="max-w-20"
       >
         {(Object.keys(REACHES) as ReachName[]).map((one) => (
           <option key={one} value={one}>

@@ -15,6 +15,8 @@ export interface ViewNode {
   readonly errors: number;
   /** Calls a second. */
   readonly rate: number;
+  /** What it calls, a second. */
+  readonly outRate: number;
   /** The highest of those who call it, s. */
   readonly p95: number | undefined;
   readonly change: Change | undefined;
@@ -71,6 +73,8 @@ export function viewOf(look: TopologyLook, before: TopologyLook | undefined, cut
       p95: edge.p95 === undefined ? sum.p95 : Math.max(sum.p95 ?? 0, edge.p95),
     });
   }
+  const outgoing = new Map<string, number>();
+  for (const { edge, rate } of edges) outgoing.set(edge.from, (outgoing.get(edge.from) ?? 0) + rate);
   const was = before && new Set(before.nodes.map(({ id }) => id));
   const is = new Set(look.nodes.map(({ id }) => id));
   const nodes = [...facts.values()]
@@ -84,6 +88,7 @@ export function viewOf(look: TopologyLook, before: TopologyLook | undefined, cut
         calls,
         errors,
         rate: calls / seconds,
+        outRate: outgoing.get(node.id) ?? 0,
         p95,
         change:
           was === undefined ? undefined : is.has(node.id) ? (was.has(node.id) ? undefined : "new") : "gone",

@@ -60,7 +60,11 @@ function Line({ node, onNode }: { node: ViewNode; onNode: (id: string) => void }
           <KindIcon kind={node.facts.kind} />
           <span className="min-w-0 flex-1 truncate font-medium">{node.id}</span>
           <span className="font-mono text-12 text-ink-2">
-            {node.calls > 0 ? write(node.rate, "perSecond") : ""}
+            {node.calls > 0
+              ? write(node.rate, "perSecond")
+              : node.outRate > 0
+                ? `→ ${write(node.outRate, "perSecond")}`
+                : ""}
           </span>
           <HealthIcon health={node.health} />
         </span>
