@@ -7,6 +7,7 @@ import { useAddress } from "../frame/address.ts";
 import { Button } from "../kit/button.tsx";
 import { Empty, Failed, SkeletonRows } from "../kit/states.tsx";
 import { FailureWords } from "../switches/failure-words.tsx";
+import { AlertLinks } from "./alert-links.tsx";
 import { alertKeys, alertsApi, type LoggedAlert } from "./api.ts";
 import { LabelWords } from "./label-words.tsx";
 import { SeverityMark } from "./severity-mark.tsx";
@@ -51,7 +52,7 @@ export function HistoryTab({ env }: { env: string }) {
           heads={[t("severityHead"), t("what"), t("labels"), t("began"), t("lasted")]}
         >
           {rows.map((alert) => (
-            <HistoryLine key={`${alert.source}/${alert.fingerprint}@${alert.startsAt}`} alert={alert} />
+            <HistoryLine key={`${alert.source}/${alert.fingerprint}@${alert.startsAt}`} env={env} alert={alert} />
           ))}
         </Rows>
       )}
@@ -66,7 +67,7 @@ export function HistoryTab({ env }: { env: string }) {
   );
 }
 
-function HistoryLine({ alert }: { alert: LoggedAlert }) {
+function HistoryLine({ env, alert }: { env: string; alert: LoggedAlert }) {
   const t = useTranslations("alerts");
   const format = useFormatter();
   const over = alert.endsAt !== undefined;
@@ -81,6 +82,7 @@ function HistoryLine({ alert }: { alert: LoggedAlert }) {
           {alert.name}
           {alert.source === "alertmanager" && " · Alertmanager"}
         </span>
+        <AlertLinks env={env} labels={alert.labels} since={alert.startsAt} until={alert.endsAt} />
       </Cell>
       <Cell>
         <LabelWords labels={alert.labels} />

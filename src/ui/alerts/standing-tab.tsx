@@ -9,6 +9,7 @@ import { RelativeTime } from "../kit/relative-time.tsx";
 import { Empty, SkeletonRows } from "../kit/states.tsx";
 import { lazyPart } from "../lazy-part.tsx";
 import { useMayIn } from "../session/rights.ts";
+import { AlertLinks } from "./alert-links.tsx";
 import type { LoggedAlert, StandingAlert } from "./api.ts";
 import { LabelWords } from "./label-words.tsx";
 import { SeverityMark } from "./severity-mark.tsx";
@@ -65,7 +66,7 @@ export function StandingTab({ env }: { env: string }) {
             />
           ))}
           {data.elsewhere?.map((alert) => (
-            <ForeignLine key={`${alert.fingerprint}@${alert.startsAt}`} alert={alert} />
+            <ForeignLine key={`${alert.fingerprint}@${alert.startsAt}`} env={env} alert={alert} />
           ))}
         </Rows>
       )}
@@ -111,6 +112,7 @@ function OwnLine({ env, alert, onSilence }: OwnLineProps) {
             {t("runbook")}
           </a>
         )}
+        <AlertLinks env={env} labels={alert.labels} since={alert.startsAt ?? alert.since} />
       </Cell>
       <Cell>
         <LabelWords labels={alert.labels} />
@@ -131,7 +133,7 @@ function OwnLine({ env, alert, onSilence }: OwnLineProps) {
   );
 }
 
-function ForeignLine({ alert }: { alert: LoggedAlert }) {
+function ForeignLine({ env, alert }: { env: string; alert: LoggedAlert }) {
   const t = useTranslations("alerts");
   return (
     <Row name={alert.name}>
@@ -144,6 +146,7 @@ function ForeignLine({ alert }: { alert: LoggedAlert }) {
         {alert.annotations["description"] && (
           <span className="block text-12 text-ink-2">{alert.annotations["description"]}</span>
         )}
+        <AlertLinks env={env} labels={alert.labels} since={alert.startsAt} />
       </Cell>
       <Cell>
         <LabelWords labels={alert.labels} />

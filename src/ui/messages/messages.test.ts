@@ -33,7 +33,22 @@ describe("both languages are complete", () => {
 
   it("say in Chinese what is said in English", () => {
     const same = [...en].filter(([key, text]) => zh.get(key) === text).map(([key]) => key);
-    const names = ["config.formats.json", "config.formats.properties", "config.formats.yaml"];
-    expect(same.sort()).toEqual([...names, "receipt.p50", "receipt.p99", "services.reads", "sheet.keyHint"]);
+    const names = [
+      "config.formats.json",
+      "config.formats.properties",
+      "config.formats.yaml",
+      "traces.atLeastHint",
+      "traces.atMostHint",
+      "traces.download.jaeger",
+      "traces.download.otlp",
+      "traces.leverHint",
+      "traces.statements.p50",
+      "traces.statements.p95",
+      "traces.statistics.p95Ns",
+      "traces.tagsHint",
+    ];
+    expect(same.sort()).toEqual(
+      [...names, "receipt.p50", "receipt.p99", "services.reads", "sheet.keyHint"].sort(),
+    );
   });
 });
