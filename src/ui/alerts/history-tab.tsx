@@ -52,7 +52,11 @@ export function HistoryTab({ env }: { env: string }) {
           heads={[t("severityHead"), t("what"), t("labels"), t("began"), t("lasted")]}
         >
           {rows.map((alert) => (
-            <HistoryLine key={`${alert.source}/${alert.fingerprint}@${alert.startsAt}`} env={env} alert={alert} />
+            <HistoryLine
+              key={`${alert.source}/${alert.fingerprint}@${alert.startsAt}`}
+              env={env}
+              alert={alert}
+            />
           ))}
         </Rows>
       )}
