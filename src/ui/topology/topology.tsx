@@ -2,6 +2,7 @@
 
 import { useFormatter, useTranslations } from "next-intl";
 import { useCallback, useMemo } from "react";
+import { AdviceButton } from "../advice/advice-button.tsx";
 import { useStale } from "../api/queries.ts";
 import { useAddress } from "../frame/address.ts";
 import { DatedLine } from "../kit/dated-line.tsx";
@@ -81,6 +82,7 @@ export function Topology({ env, nowMs }: { env: string; nowMs: number }) {
             if (first !== undefined && state.query !== "") onNode(first.id);
           }}
         />
+        <AdviceButton env={env} />
       </header>
       {stale !== undefined && <DatedLine sinceMs={stale.sinceMs} />}
       <Notes look={data} placed={placed} before={before} />
