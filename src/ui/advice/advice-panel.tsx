@@ -36,7 +36,6 @@ export function AdvicePanel({ env }: { env: string }) {
   return (
     <section aria-label={t("title")} data-testid="advice" className="flex min-w-0 flex-col gap-6">
       <div className="flex flex-col gap-1 text-12 text-ink-2">
-        <p>{t("lead")}</p>
         {untold !== undefined && (
           <p className="text-degraded">{t("untold", { why: untold.replace(/\.$/, "") })}</p>
         )}

@@ -6,6 +6,7 @@ import type { ReactNode } from "react";
 import type { BlastView } from "../api/contract.ts";
 import { SmallMap } from "./small-map.tsx";
 import { useBlastRadius } from "./use-foresight.ts";
+import { firstSentence } from "./words.ts";
 
 /** Callers that are named in the sentence. */
 const NAMED = 3;
@@ -29,7 +30,7 @@ export function BlastRadius({ env, services }: BlastRadiusProps) {
       ) : (
         <p className="text-12 text-ink-3" role="status">
           {data?.known === false
-            ? t("unknown", { why: data.why.replace(/\.$/, "") })
+            ? t("unknown", { why: firstSentence(data.why) })
             : isError
               ? t("unanswered")
               : t("looking")}

@@ -8,6 +8,7 @@ import { classNames } from "../kit/class-names.ts";
 import { Segmented } from "../kit/segmented.tsx";
 import { ReplayPicture } from "./replay-picture.tsx";
 import { useReplay } from "./use-foresight.ts";
+import { firstSentence } from "./words.ts";
 
 const STRETCHES = { "15m": 900_000, "1h": 3_600_000, "6h": 21_600_000 } as const;
 type Stretch = keyof typeof STRETCHES;
@@ -55,7 +56,7 @@ export function ThresholdReplay({ env, service, name, spec, sound }: ThresholdRe
       ) : (
         <p className="text-12 text-ink-3" role="status">
           {data?.known === false
-            ? t("unknown", { why: data.why.replace(/\.$/, "") })
+            ? t("unknown", { why: firstSentence(data.why) })
             : isError
               ? t("unanswered")
               : t("working")}

@@ -6,6 +6,7 @@ import { useEffect, useState } from "react";
 import { client } from "../api/client.ts";
 
 const AGAIN_MS = 15_000;
+const SOON_MS = 5_000;
 const TYPED_MS = 500;
 
 /** Whom a change of these services reaches, asked for again while the sheet is open. Nothing waits for it. */
@@ -16,7 +17,8 @@ export function useBlastRadius(env: string, services: readonly string[]) {
     queryFn: ({ signal }) => client.blast.radius.query({ env, services: named }, { signal }),
     enabled: named.length > 0,
     placeholderData: keepPreviousData,
-    refetchInterval: AGAIN_MS,
+    // What isn't known yet may be in a moment.
+    refetchInterval: (query) => (query.state.data?.known === true ? AGAIN_MS : SOON_MS),
     retry: false,
   });
 }
@@ -41,6 +43,7 @@ export function useReplay({ stretchMs, ...question }: ReplayQuestion, enabled: b
     },
     enabled: enabled && settled === written,
     placeholderData: keepPreviousData,
+    refetchInterval: (query) => (query.state.data?.known === false ? SOON_MS : false),
     retry: false,
     gcTime: 60_000,
   });
