@@ -15,10 +15,10 @@ interface Above {
 
 /**
  * By how much a span is to be shifted, ns, given where its parent is drawn. Spans of one service share a clock. Of
- * another service it is shifted only where it can't be true: it begins before its parent, or, as the server of a
- * client's call, after that call was over. Then it is laid into the middle of its parent, as Jaeger does
- * (jaegertracing/jaeger, internal/jptrace/adjuster/clockskew.go; that one also shifts what merely ends late, which here
- * is a callee that worked on after its caller had given up). Learns the shift of the service.
+ * another service it is shifted only where it can't be true: it begins before its parent. Then it is laid into the middle
+ * of its parent, as Jaeger does (jaegertracing/jaeger, internal/jptrace/adjuster/clockskew.go; that one also shifts what ends or
+ * begins late, which here is a callee that was slow to begin, or worked on after its caller had given up). Learns the shift of the
+ * service.
  */
 export function shiftOf(
   span: Span,
@@ -51,8 +51,5 @@ export function shiftOf(
 
 const skewed = (shiftNs: number): Fault => ({ kind: "clock skew", byNs: Math.abs(shiftNs) });
 
-function fits(span: Span, above: Above, shiftNs: number): boolean {
-  const fromNs = span.startNs + shiftNs;
-  if (fromNs < above.fromNs - TOLERATED_NS) return false;
-  return !(above.span.kind === "Client" && span.kind === "Server" && fromNs > above.toNs + TOLERATED_NS);
-}
+const fits = (span: Span, above: Above, shiftNs: number): boolean =>
+  span.startNs + shiftNs >= above.fromNs - TOLERATED_NS;

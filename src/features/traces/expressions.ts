@@ -19,12 +19,16 @@ export const SAID = `arrayMap(key -> SpanAttributes[key], [${[
   .map((name) => `'${name}'`)
   .join(", ")}])`;
 
-/** Empty for what is no call of a database. */
-export const SYSTEM = `coalesce(nullIf(SpanAttributes['db.system.name'], ''), nullIf(SpanAttributes['db.system'], ''),
-  if(SpanAttributes['leverframe.peer.kind'] = 'database', 'database', ''))`;
+/** Spans of a database's clients: by the index on names, so that only granules with such spans are read. */
+export const OF_DATABASES = `hasAny(mapKeys(SpanAttributes), ['db.system.name', 'db.system'])`;
+
+/** What such a span says, read at once: its system by the new name and the old, its statement, and its summary. */
+export const DATABASE_SAID = `arrayMap(key -> SpanAttributes[key],
+  ['db.system.name', 'db.system', 'db.query.text', 'db.statement', 'db.query.summary'])`;
+
+export const SYSTEM = `if(said[1] = '', said[2], said[1])`;
 
 /** The statement with its literals as `?`; else what is known of the operation. */
-export const STATEMENT = `replaceRegexpAll(replaceRegexpAll(substring(coalesce(
-    nullIf(SpanAttributes['db.query.text'], ''), nullIf(SpanAttributes['db.statement'], ''),
-    nullIf(SpanAttributes['db.query.summary'], ''), SpanName), 1, 2000),
+export const STATEMENT = `replaceRegexpAll(replaceRegexpAll(substring(
+    arrayFirst(one -> one != '', [said[3], said[4], said[5], toString(SpanName)]), 1, 2000),
   '\\'[^\\']*\\'', '?'), '\\\\b[0-9]+(\\\\.[0-9]+)?\\\\b', '?')`;

@@ -2,7 +2,15 @@ import { DomainError } from "../../domain/errors.ts";
 import { MOST_SPANS } from "../../domain/traces/span.ts";
 import type { TelemetryStore } from "../telemetry/store.ts";
 import { conditionsOf, within } from "./conditions.ts";
-import { ENTERED, STATEMENT, SYSTEM, TRACE_TIME, WITH_TIME } from "./expressions.ts";
+import {
+  DATABASE_SAID,
+  ENTERED,
+  OF_DATABASES,
+  STATEMENT,
+  SYSTEM,
+  TRACE_TIME,
+  WITH_TIME,
+} from "./expressions.ts";
 import { COLUMNS, SPAN_COLUMNS, type SpanRow, spanOf } from "./span-rows.ts";
 import {
   type FoundTrace,
@@ -32,7 +40,7 @@ export function createTraceReader(store: TelemetryStore): TraceReader {
       const rows = await store.query<FoundTrace & { readonly looked: number }>(
         `SELECT TraceId AS traceId, argMax(SpanId, Duration) AS spanId, argMax(ServiceName, Duration) AS service,
           argMax(SpanName, Duration) AS name, toUnixTimestamp64Milli(argMax(Timestamp, Duration)) AS atMs,
-          max(Duration) / 1e6 AS durationMs, max(StatusCode = 'Error') = 1 AS failed, count() AS matches,
+          max(Duration) / 1e6 AS durationMs, toBool(max(StatusCode = 'Error')) AS failed, count() AS matches,
           sum(matches) OVER () AS looked
         FROM (
           SELECT TraceId, SpanId, ServiceName, SpanName, Timestamp, Duration, StatusCode
@@ -55,10 +63,11 @@ export function createTraceReader(store: TelemetryStore): TraceReader {
           count() AS spans, countIf(StatusCode = 'Error') AS errors,
           argMin(ServiceName, (ParentSpanId != '', Timestamp)) AS rootService,
           argMin(SpanName, (ParentSpanId != '', Timestamp)) AS rootName,
-          countIf(ParentSpanId = '') > 0 AS rooted,
-          arrayMap(one -> CAST((one.1, one.2.1, one.2.2), 'Tuple(service String, spans UInt64, errors UInt64)'),
-            arrayZip(mapKeys(byService), mapValues(byService))) AS services,
-          sumMap(map(toString(ServiceName), (1, toUInt64(StatusCode = 'Error')))) AS byService
+          toBool(countIf(ParentSpanId = '') > 0) AS rooted,
+          arrayMap(one -> CAST((one, bySpans[one], byErrors[one]), 'Tuple(service String, spans UInt64, errors UInt64)'),
+            mapKeys(bySpans)) AS services,
+          sumMap(map(toString(ServiceName), toUInt64(1))) AS bySpans,
+          sumMap(map(toString(ServiceName), toUInt64(StatusCode = 'Error'))) AS byErrors
         FROM otel_traces PREWHERE TraceId IN {traceIds:Array(String)} WHERE ${time.sql}
         GROUP BY TraceId`,
         { ...time.params, traceIds },
@@ -68,11 +77,11 @@ export function createTraceReader(store: TelemetryStore): TraceReader {
     },
 
     async trace(env, traceId) {
-      const [row] = await store.query<Omit<TraceColumns, "cut"> & { readonly cut: 0 | 1 | boolean }>(
+      const [row] = await store.query<TraceColumns>(
         `${WITH_TIME}
         SELECT {traceId:String} AS traceId, intDiv(base, 1000000) AS baseMs, length(list) AS spans, more AS cut, ${COLUMNS}
         FROM (
-          SELECT arraySlice(groupArray(span), 1, ${MOST_SPANS}) AS list, count() > ${MOST_SPANS} AS more,
+          SELECT arraySlice(groupArray(span), 1, ${MOST_SPANS}) AS list, toBool(count() > ${MOST_SPANS}) AS more,
             min(span.7) AS base
           FROM (
             SELECT (${SPAN_COLUMNS}) AS span FROM otel_traces
@@ -88,7 +97,7 @@ export function createTraceReader(store: TelemetryStore): TraceReader {
           `There is no trace ${traceId} in ${env}. Spans are kept for 7 days, and come some seconds after they end.`,
         );
       }
-      return { ...row, cut: row.cut === true || row.cut === 1 };
+      return row;
     },
 
     async spans(env, traceId, which) {
@@ -123,9 +132,12 @@ export function createTraceReader(store: TelemetryStore): TraceReader {
           toUnixTimestamp64Milli(max(Timestamp)) AS lastMs
         FROM (
           SELECT ServiceName, ${SYSTEM} AS system, ${STATEMENT} AS statement, StatusCode, Duration, TraceId, SpanId, Timestamp
-          FROM otel_traces
-          WHERE ${time.sql} ${service === undefined ? "" : "AND ServiceName = {service:String}"}
-            AND SpanKind = 'Client' AND Duration >= {leastNs:UInt64}
+          FROM (
+            SELECT ServiceName, SpanName, ${DATABASE_SAID} AS said, StatusCode, Duration, TraceId, SpanId, Timestamp
+            FROM otel_traces
+            WHERE ${time.sql} ${service === undefined ? "" : "AND ServiceName = {service:String}"}
+              AND SpanKind = 'Client' AND Duration >= {leastNs:UInt64} AND ${OF_DATABASES}
+          )
         ) WHERE system != ''
         GROUP BY service, system, statement ORDER BY totalMs DESC LIMIT ${STATEMENTS}`,
         {

@@ -7,8 +7,9 @@ import { useStale } from "../api/queries.ts";
 import { markKey } from "../charts/marks.ts";
 import type { Line } from "../charts/series.ts";
 import { spanOf, stretchAddress } from "../charts/span.ts";
-import { useAddress } from "../frame/address.ts";
+import { changeAddress, useAddress } from "../frame/address.ts";
 import { useEnvironment } from "../frame/environment.tsx";
+import { PageLink } from "../frame/page-link.tsx";
 import { useNowMs } from "../kit/clock.ts";
 import { DatedLine } from "../kit/dated-line.tsx";
 import { usePageTitle } from "../kit/page-title.ts";
@@ -58,6 +59,11 @@ function Metrics({ env, nowMs }: { env: string; nowMs: number }) {
     [go, scope.split],
   );
   const opened = search.get("marker");
+  const toTraces = `/traces?${changeAddress("", {
+    env,
+    service: scope.service ?? null,
+    ...(range === undefined ? { from: `${Math.round(fromMs)}`, to: `${Math.round(toMs)}` } : { range }),
+  })}`;
   return (
     <>
       <header className="flex flex-col gap-3 px-4 pt-4 pb-3">
@@ -69,7 +75,12 @@ function Metrics({ env, nowMs }: { env: string; nowMs: number }) {
             <SpanChoice span={span} onChange={(change) => go(change)} />
           </div>
         </div>
-        <ScopeChoice env={env} scope={scope} onChange={(change) => go(change)} />
+        <div className="flex flex-wrap items-center gap-x-4 gap-y-2">
+          <ScopeChoice env={env} scope={scope} onChange={(change) => go(change)} />
+          <PageLink className="text-accent" href={toTraces}>
+            {scope.service === undefined ? t("toTraces") : t("toTracesOf", { service: scope.service })}
+          </PageLink>
+        </div>
       </header>
       {stale !== undefined && <DatedLine sinceMs={stale.sinceMs} />}
       {(Object.keys(SECTIONS_OF_PANELS) as PanelSection[]).map((section) => (
