@@ -42,6 +42,8 @@ async function calling(service: string, work: (agent: Agent) => Promise<void>): 
   });
   try {
     await work(agent);
+    // As long as it isn't closed, what was not taken is sent again.
+    await telemetry.flush(40_000);
   } finally {
     await telemetry.close(10_000);
     await agent.close();
