@@ -15,7 +15,7 @@ interface ControlsProps {
   readonly onChange: (change: AddressChange, how?: "push" | "replace") => void;
   readonly onArrange: () => void;
   /** Enter in the search goes to the first that is found. */
-  readonly onFirst: () => void;
+  readonly onFirst: (query: string) => void;
 }
 
 /** What is looked at: search, over how long, against when, in which groups. All of it is in the address. */
@@ -28,7 +28,8 @@ export function Controls({ state, onChange, onArrange, onFirst }: ControlsProps)
         className="max-md:w-full"
         onSubmit={(event) => {
           event.preventDefault();
-          onFirst();
+          // The address comes later than the fingers.
+          onFirst(event.currentTarget.querySelector("input")?.value ?? "");
         }}
       >
         <SearchField

@@ -10,6 +10,7 @@ import { draw, type Ink, readInk, type Scene, strokesOf } from "./draw.ts";
 import { type EdgePath, edgePath } from "./edge-paths.ts";
 import type { Placement, Point } from "./layout.ts";
 import { NodeBox } from "./node-box.tsx";
+import { Still } from "./still.ts";
 import { useCamera } from "./use-camera.ts";
 import { isFound, type View, type ViewEdge } from "./view.ts";
 
@@ -28,6 +29,8 @@ interface MapProps {
 
 const PRESS_PX = 10;
 const MOST_LABELS = 60;
+/** From so many edges on, what moves is the picture of them. */
+const LARGE = 300;
 
 /** The graph: edges on a canvas, nodes as buttons while they can be read. */
 export function TopologyMap(props: MapProps) {
@@ -40,16 +43,23 @@ export function TopologyMap(props: MapProps) {
   const scene = useScene(props);
   const paths = scene.paths;
   const ink = useRef<Ink | undefined>(undefined);
+  const still = useRef(new Still());
+  const isLarge = view.edges.length > LARGE;
 
-  const onFrame = (camera: Camera, size: Size) => {
+  const onFrame = (camera: Camera, size: Size, isMoving: boolean) => {
     const context = canvas.current?.getContext("2d");
     if (!context || size.width === 0) return;
     const ratio = window.devicePixelRatio || 1;
     const [width, height] = [Math.round(size.width * ratio), Math.round(size.height * ratio)];
     if (context.canvas.width !== width) context.canvas.width = width;
     if (context.canvas.height !== height) context.canvas.height = height;
-    ink.current = readInk();
-    draw(context, scene, camera, size, ink.current);
+    if (!isMoving || ink.current === undefined) ink.current = readInk();
+    if (!isLarge) draw(context, scene, camera, size, ink.current);
+    else {
+      const { current: kept } = still;
+      if (!isMoving || !kept.serves(scene, camera, size)) kept.take(scene, camera, size, ratio, ink.current);
+      kept.show(context, camera, ratio);
+    }
     if (plane.current)
       plane.current.style.transform = `translate(${camera.x}px, ${camera.y}px) scale(${camera.k})`;
   };

@@ -77,9 +77,9 @@ export function Topology({ env, nowMs }: { env: string; nowMs: number }) {
           state={state}
           onChange={go}
           onArrange={placed.arrange}
-          onFirst={() => {
-            const first = view.nodes.find(({ id }) => isFound(id, state.query));
-            if (first !== undefined && state.query !== "") onNode(first.id);
+          onFirst={(query) => {
+            const first = view.nodes.find(({ id }) => isFound(id, query));
+            if (first !== undefined && query !== "") onNode(first.id);
           }}
         />
         <AdviceButton env={env} />

@@ -1,7 +1,7 @@
 "use client";
 
 import { type PointerEvent, type RefObject, useCallback, useEffect, useRef, useState } from "react";
-import { type Camera, NEAR, type Size, zoomAt } from "./camera.ts";
+import { type Camera, type Size, zoomAt } from "./camera.ts";
 
 const SLACK_PX = 4;
 const IDLE_MS = 120;
@@ -10,7 +10,7 @@ const START: Camera = { x: 32, y: 32, k: 1 };
 interface Options {
   readonly surface: RefObject<HTMLDivElement | null>;
   /** Draws a frame. Called at most once a frame, outside of React. */
-  readonly onFrame: (camera: Camera, size: Size) => void;
+  readonly onFrame: (camera: Camera, size: Size, isMoving: boolean) => void;
   /** A press that was no drag, at a point of the surface. */
   readonly onPress: (at: { readonly x: number; readonly y: number }) => void;
 }
@@ -28,6 +28,7 @@ export function useCamera({ surface, onFrame, onPress }: Options) {
   });
   const frame = useRef<number | undefined>(undefined);
   const idle = useRef<ReturnType<typeof setTimeout> | undefined>(undefined);
+  const isMoving = useRef(false);
   const drawNow = useRef(onFrame);
   useEffect(() => {
     drawNow.current = onFrame;
@@ -36,18 +37,20 @@ export function useCamera({ surface, onFrame, onPress }: Options) {
   const redraw = useCallback(() => {
     frame.current ??= requestAnimationFrame(() => {
       frame.current = undefined;
-      drawNow.current(camera.current, size.current);
+      drawNow.current(camera.current, size.current, isMoving.current);
     });
   }, []);
   const move = useCallback(
     (next: Camera) => {
-      const crossed = next.k >= NEAR !== camera.current.k >= NEAR;
       camera.current = next;
+      isMoving.current = true;
       redraw();
       clearTimeout(idle.current);
-      const settle = () => setSettled({ camera: camera.current, size: size.current });
-      if (crossed) settle();
-      else idle.current = setTimeout(settle, IDLE_MS);
+      idle.current = setTimeout(() => {
+        isMoving.current = false;
+        setSettled({ camera: camera.current, size: size.current });
+        redraw();
+      }, IDLE_MS);
     },
     [redraw],
   );
