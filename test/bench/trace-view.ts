@@ -124,6 +124,7 @@ try {
     await page.waitForTimeout(16);
   }
   const wheel = await longTasks(page);
+  const rowsScrolled = Math.round((await list.evaluate((element) => element.scrollTop)) / 32);
   await list.focus();
   for (let turn = 0; turn < 20; turn += 1) await page.keyboard.press("PageDown");
   for (let turn = 0; turn < 20; turn += 1) await page.keyboard.press("ArrowDown");
@@ -131,7 +132,6 @@ try {
   const drawn = await page.getByRole("treeitem").count();
   const p50 = percentile(opened, 0.5);
   const most = Math.max(...opened);
-  const rowsScrolled = Math.round((await list.evaluate((element) => element.scrollTop)) / 32);
   write(`     ${facts.replaceAll("\n", " · ")}`);
   write(
     `${most <= WITHIN_MS ? "ok  " : "MISS"} from the address to its rows: p50 ${p50.toFixed(0)} ms, at most ${most.toFixed(0)} ms of ${ROUNDS} (aim ${WITHIN_MS})`,

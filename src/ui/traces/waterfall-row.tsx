@@ -1,13 +1,12 @@
 "use client";
 
 import { ChevronDown, ChevronRight, Clock, OctagonX, SlidersHorizontal, TriangleAlert } from "lucide-react";
-import { useTranslations } from "next-intl";
+import type { useTranslations } from "next-intl";
 import { memo } from "react";
 import type { Segment } from "../../domain/traces/critical-path.ts";
 import type { Row } from "../../domain/traces/tree.ts";
 import { FAULT_WORDS } from "./trace-faults.tsx";
 import { barOf } from "./waterfall-rows.ts";
-import { useDurationWords } from "./words.ts";
 
 interface WaterfallRowProps {
   readonly at: number;
@@ -16,6 +15,9 @@ interface WaterfallRowProps {
   readonly fromNs: number;
   readonly toNs: number;
   readonly critical: readonly Segment[];
+  /** Handed on, since thirty rows that each ask for them make scrolling a long task. */
+  readonly t: ReturnType<typeof useTranslations<"traces">>;
+  readonly write: (ns: number) => string;
   readonly isOpen: boolean;
   readonly isSelected: boolean;
   readonly onSelect: (row: number) => void;
@@ -27,9 +29,7 @@ const INDENT = { px: 12, most: 14 } as const;
 
 /** A span: what, and its time. Red and a sign where it failed, amber and a sign where a lever acted. */
 export const WaterfallRow = memo(function WaterfallRow(props: WaterfallRowProps) {
-  const { at, row, px, fromNs, toNs, critical, isOpen, isSelected, onSelect, onToggle } = props;
-  const t = useTranslations("traces");
-  const write = useDurationWords();
+  const { at, row, px, fromNs, toNs, critical, isOpen, isSelected, onSelect, onToggle, t, write } = props;
   const { span, depth, children, faults, errors } = row;
   const failed = span.status === "Error";
   const failedBelow = !failed && !isOpen && errors > 0;

@@ -143,6 +143,8 @@ export function Waterfall({ trace, path, selected, onSelect }: WaterfallProps) {
             return row === undefined ? null : (
               <WaterfallRow
                 key={at}
+                t={t}
+                write={write}
                 at={at}
                 row={row}
                 px={rowPx}
