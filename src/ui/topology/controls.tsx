@@ -22,7 +22,11 @@ interface ControlsProps {
 export function Controls({ state, onChange, onArrange, onFirst }: ControlsProps) {
   const t = useTranslations("topology");
   return (
-    <div role="search" aria-label={t("controls")} className="flex flex-wrap items-center gap-2">
+    <div
+      role="search"
+      aria-label={t("controls")}
+      className="flex min-w-0 flex-1 flex-wrap items-center gap-2 max-md:basis-full"
+    >
       {/* Enter is the field's own: it bubbles up to here. */}
       <form
         className="max-md:w-full"
@@ -52,7 +56,7 @@ export function Controls({ state, onChange, onArrange, onFirst }: ControlsProps)
         aria-label={t("compare")}
         value={state.earlier ?? ""}
         onChange={({ target }) => onChange({ vs: target.value })}
-        className="max-w-48 max-md:max-w-none"
+        className="max-w-48 max-md:max-w-[calc(50%-4px)]"
       >
         <option value="">{t("compareNot")}</option>
         {(Object.keys(EARLIER) as EarlierName[]).map((one) => (
@@ -65,7 +69,7 @@ export function Controls({ state, onChange, onArrange, onFirst }: ControlsProps)
         aria-label={t("group")}
         value={state.by}
         onChange={({ target }) => onChange({ by: target.value === "none" ? null : target.value })}
-        className="max-w-36 max-md:max-w-none"
+        className="max-w-36 max-md:max-w-[calc(50%-4px)]"
       >
         {GROUPINGS.map((one) => (
           <option key={one} value={one}>

@@ -157,7 +157,7 @@ function drawGroups(context: CanvasRenderingContext2D, { placement }: Scene, cam
     context.fillStyle = ink.ink2;
     context.font = `500 ${Math.max(13, 11 / camera.k)}px ${ink.font}`;
     context.textBaseline = "middle";
-    context.fillText(name, x + 16, y + 20);
+    context.fillText(name === "" ? "–" : name, x + 16, y + 20);
   }
 }
 
