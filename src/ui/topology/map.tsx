@@ -90,8 +90,10 @@ export function TopologyMap(props: MapProps) {
     shownNode.current = node;
     const point = node === undefined ? undefined : placement.nodes.get(node);
     const { current: size } = sizeNow;
-    if (point !== undefined && !isInView(point, cameraNow.current, size))
-      move(centreOn(cameraNow.current, point, size));
+    const { current: camera } = cameraNow;
+    // From afar it could not be read: it is brought near.
+    if (point !== undefined && (camera.k < NEAR || !isInView(point, camera, size)))
+      move(centreOn(camera, point, size));
   }, [node, placement, move, cameraNow, sizeNow]);
 
   const isNear = settled.camera.k >= NEAR;
