@@ -111,6 +111,7 @@ export function TopologyMap(props: MapProps) {
       ref={surface}
       data-testid="topology-map"
       data-near={isNear}
+      data-scrolls
       className="relative min-h-0 flex-1 touch-none select-none overflow-hidden bg-surface-0 active:cursor-grabbing"
       {...handlers}
     >

@@ -24,7 +24,7 @@ export function SpanLevers({ env, span, atMs }: { env: string; span: FullSpan; a
       "–"
     ) : (
       <PageLink
-        className="text-accent"
+        className="text-accent underline"
         href={`${addressOf("/traces", env)}&revision=${encodeURIComponent(text)}`}
         title={t("span.sameRevision", { revision: text })}
       >
