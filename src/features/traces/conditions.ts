@@ -21,7 +21,10 @@ export function within({ env, fromMs, toMs }: TimeSpan): Conditions {
   };
 }
 
-/** What a span of a searched trace meets. Without a word about the service it is where the trace began. */
+/**
+ * What a span of a searched trace meets. Where nothing is asked that a span within it may say (a service, an attribute, a
+ * lever, a failure), it is the span with which the trace began.
+ */
 export function conditionsOf(asked: TraceSearch): Conditions {
   const time = within(asked);
   const sql = [time.sql];
@@ -44,8 +47,8 @@ export function conditionsOf(asked: TraceSearch): Conditions {
   }
   if (lever !== undefined) {
     add(
-      `mapContains(SpanAttributes, 'leverframe.levers') AND hasToken(replaceRegexpAll(SpanAttributes['leverframe.levers'], '[^0-9A-Za-z]', 'x'), {lever:String})`,
-      { lever: lever.replaceAll(/[^0-9A-Za-z]/g, "x") },
+      `mapContains(SpanAttributes, 'leverframe.levers') AND has(JSONExtract(SpanAttributes['leverframe.levers'], 'Array(String)'), {lever:String})`,
+      { lever },
     );
   }
   for (const [index, { key, value }] of attributes.entries()) {
@@ -66,5 +69,5 @@ export function conditionsOf(asked: TraceSearch): Conditions {
   return { sql: sql.join("\n      AND "), params };
 }
 
-const speaksOfASpan = ({ attributes = [], lever }: TraceSearch): boolean =>
-  attributes.length > 0 || lever !== undefined;
+const speaksOfASpan = ({ attributes = [], lever, status }: TraceSearch): boolean =>
+  attributes.length > 0 || lever !== undefined || status === "error";
