@@ -1,5 +1,9 @@
-import type { Page } from "@playwright/test";
-import { ENVIRONMENT, expect, test } from "./fixtures.ts";
+import { context, SpanKind, SpanStatusCode, trace } from "@opentelemetry/api";
+import { OTLPTraceExporter } from "@opentelemetry/exporter-trace-otlp-proto";
+import { resourceFromAttributes } from "@opentelemetry/resources";
+import { SimpleSpanProcessor, TracerProvider } from "@opentelemetry/sdk-trace";
+import type { APIRequestContext, Page } from "@playwright/test";
+import { consoleUrl, ENVIRONMENT, expect, test } from "./fixtures.ts";
 import { complaints, settled } from "./look.ts";
 
 /** The graph and the traces of the living fleet, and traces that come in files: whole, foreign, and broken. */
@@ -43,6 +47,17 @@ const BROKEN = {
     },
   ],
 };
+
+/** A token that may report, made as an admin makes it. */
+async function reporterToken(request: APIRequestContext): Promise<string> {
+  const scopes = [{ role: "reporter", env: ENVIRONMENT, services: "*" }];
+  const answer = await request.post("/api/trpc/tokens.create", {
+    headers: { origin: consoleUrl() },
+    data: { json: { name: "a plain SDK", scopes, expiresInDays: 1, machine: true } },
+  });
+  expect(answer.ok(), await answer.text()).toBe(true);
+  return ((await answer.json()) as { result: { data: { json: { token: string } } } }).result.data.json.token;
+}
 
 async function openFile(page: Page, name: string, text: string): Promise<void> {
   await page.goto(`/traces?env=${ENVIRONMENT}`);
@@ -111,4 +126,43 @@ test("a broken trace of somebody else's is shown from its file, with what is wro
 test("a file that is no trace says so, and what can be opened", async ({ page }) => {
   await openFile(page, "shopping.json", '{"bread": 2}');
   await expect(page.getByRole("alert").first()).toContainText(/Jaeger|OTLP/);
+});
+
+test("a service without our agent is in the graph, and its trace is shown, by a plain OpenTelemetry SDK", async ({
+  page,
+  request,
+}) => {
+  test.setTimeout(90_000);
+  const exporter = new OTLPTraceExporter({
+    url: `${consoleUrl()}/v1/traces`,
+    headers: { authorization: `Bearer ${await reporterToken(request)}` },
+  });
+  const provider = new TracerProvider({
+    resource: resourceFromAttributes({ "service.name": "old-billing" }),
+    spanProcessors: [new SimpleSpanProcessor({ exporter })],
+  });
+  const tracer = provider.getTracer("billing", "1.0");
+  const whole = tracer.startSpan("POST /bill", { kind: SpanKind.SERVER });
+  const call = tracer.startSpan(
+    "SELECT bills",
+    { kind: SpanKind.CLIENT, attributes: { "db.system.name": "postgresql", "db.namespace": "bills-db" } },
+    trace.setSpan(context.active(), whole),
+  );
+  call.addEvent("a row was locked");
+  call.setStatus({ code: SpanStatusCode.ERROR, message: "lock timeout" });
+  call.end();
+  whole.end();
+  await provider.shutdown();
+
+  const { traceId } = whole.spanContext();
+  await page.goto(`/traces?env=${ENVIRONMENT}&trace=${traceId}`);
+  const waterfall = page.getByTestId("waterfall");
+  await expect(waterfall.getByLabel(/^old-billing POST \/bill/)).toBeVisible({ timeout: 30_000 });
+  await waterfall.getByLabel(/^old-billing SELECT bills/).click();
+  await expect(page.getByTestId("span-details")).toContainText("lock timeout");
+  await expect(page.getByTestId("span-details")).toContainText("a row was locked");
+
+  await page.goto(`/topology?env=${ENVIRONMENT}`);
+  await expect(page.locator("[data-node=old-billing]")).toBeVisible({ timeout: 30_000 });
+  await expect(page.locator("[data-node=bills-db]")).toBeVisible();
 });
