@@ -1,6 +1,7 @@
 import { lookup as resolve } from "node:dns";
 import { Agent, get, type IncomingMessage } from "node:http";
 import { isIP, type LookupFunction } from "node:net";
+import { Deadline } from "../deadline.ts";
 
 export interface FetchMetricsOptions {
   readonly isAllowed: (address: string) => boolean;
@@ -39,11 +40,11 @@ export function createFetchMetrics({
     async fetch(address: string, signal: AbortSignal): Promise<string> {
       const { hostname, port } = placeOf(address);
       if (isIP(hostname) !== 0 && !isAllowed(hostname)) throw refusal(hostname);
-      const ended = AbortSignal.any([signal, AbortSignal.timeout(deadlineMs)]);
+      using deadline = new Deadline(deadlineMs, signal);
       try {
-        return await textOf({ hostname, port, agent, signal: ended }, mostBytes);
+        return await textOf({ hostname, port, agent, signal: deadline.signal }, mostBytes);
       } catch (error) {
-        if (ended.aborted && !signal.aborted)
+        if (deadline.passed && !signal.aborted)
           throw new Error(`It did not answer within ${deadlineMs} ms.`, { cause: error });
         throw error;
       }

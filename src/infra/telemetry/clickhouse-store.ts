@@ -7,6 +7,7 @@ import {
   type TelemetryStore,
 } from "../../features/telemetry/store.ts";
 import { sleep } from "../clock.ts";
+import { Deadline } from "../deadline.ts";
 import type { Log } from "../log.ts";
 import { MIGRATIONS, MIGRATIONS_TABLE } from "./schema/migrations.ts";
 
@@ -93,13 +94,12 @@ export class ClickHouseStore implements TelemetryStore {
     if (client === undefined || this.#unavailable !== undefined) {
       throw new DomainError("UNAVAILABLE", `Telemetry is not there now: ${this.#unavailable ?? "starting"}.`);
     }
-    const late = AbortSignal.timeout(deadlineMs);
-    const both = AbortSignal.any([late, this.#work.signal, ...(signal === undefined ? [] : [signal])]);
+    using deadline = new Deadline(deadlineMs, this.#work.signal, signal);
     try {
-      return await work(client, both, Math.max(1, Math.ceil(deadlineMs / 1_000)));
+      return await work(client, deadline.signal, Math.max(1, Math.ceil(deadlineMs / 1_000)));
     } catch (error) {
       signal?.throwIfAborted();
-      throw toDomainError(error, late.aborted ? deadlineMs : undefined);
+      throw toDomainError(error, deadline.passed ? deadlineMs : undefined);
     }
   }
 
@@ -131,13 +131,16 @@ export class ClickHouseStore implements TelemetryStore {
 
 /** Runs what was not run there yet. Every statement may be run twice. */
 async function migrate(client: ClickHouseClient, signal: AbortSignal): Promise<void> {
-  const run = (query: string): Promise<unknown> =>
-    client.command({ query, abort_signal: AbortSignal.any([signal, AbortSignal.timeout(MIGRATE_MS)]) });
+  const run = async (query: string): Promise<void> => {
+    using deadline = new Deadline(MIGRATE_MS, signal);
+    await client.command({ query, abort_signal: deadline.signal });
+  };
   await run(MIGRATIONS_TABLE);
+  using deadline = new Deadline(MIGRATE_MS, signal);
   const result = await client.query({
     query: "SELECT Id FROM leverframe_migrations",
     format: "JSONEachRow",
-    abort_signal: AbortSignal.any([signal, AbortSignal.timeout(MIGRATE_MS)]),
+    abort_signal: deadline.signal,
   });
   const done = new Set((await result.json<{ Id: number }>()).map(({ Id }) => Id));
   for (const migration of MIGRATIONS) {
