@@ -4,8 +4,8 @@ import type { Span } from "./span.ts";
 /** How far each service's clock was shifted so far, by service. */
 export type Shifts = Map<string, number>;
 
-/** Two clocks that differ by less are as good as one, ns. */
-export const TOLERATED_NS = 10_000;
+/** Two clocks that differ by less are as good as one, ns: those of processes on one machine drift so far apart. */
+export const TOLERATED_NS = 1_000_000;
 
 interface Above {
   readonly span: Span;
