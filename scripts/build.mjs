@@ -11,6 +11,7 @@ const stampFile = path.join(root, "dist", "stamp.json");
 const PAGES = [
   "src/app",
   "src/ui",
+  "src/domain",
   "agent/src/protocol",
   "agent/src/rules",
   "public",
