@@ -1,28 +1,18 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { isDomainError } from "../../src/domain/errors.ts";
 import { momentOf } from "../../src/domain/metrics/rows.ts";
-import { createLog } from "../../src/infra/log.ts";
-import { ClickHouseStore } from "../../src/infra/telemetry/clickhouse-store.ts";
 import { createEdgeReader } from "../../src/infra/telemetry/edge-reader.ts";
-import { ClickHouseServer } from "../support/clickhouse-server.ts";
-import { eventually } from "../support/eventually.ts";
+import { type OpenStore, openStore } from "../support/open-store.ts";
 
 /** The graph's edges, in the real store. */
-let clickhouse: ClickHouseServer;
-let store: ClickHouseStore;
+let opened: OpenStore;
+let store: OpenStore["store"];
 beforeAll(async () => {
-  clickhouse = await ClickHouseServer.start();
-  store = new ClickHouseStore(createLog("silent", "test"));
-  store.use(clickhouse.url);
-  await eventually(
-    () => store.unavailable,
-    (why) => why === undefined,
-    20_000,
-  );
+  opened = await openStore();
+  ({ store } = opened);
 });
 afterAll(async () => {
-  store.away("the test is over");
-  await clickhouse[Symbol.asyncDispose]();
+  await opened[Symbol.asyncDispose]();
 });
 
 const BOUNDS = [0.01, 0.1, 1];

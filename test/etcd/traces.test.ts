@@ -2,10 +2,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { momentOf } from "../../src/domain/metrics/rows.ts";
 import { createTraceReader } from "../../src/features/traces/store-reader.ts";
 import type { TraceReader } from "../../src/features/traces/trace-reader.ts";
-import { createLog } from "../../src/infra/log.ts";
-import { ClickHouseStore } from "../../src/infra/telemetry/clickhouse-store.ts";
-import { ClickHouseServer } from "../support/clickhouse-server.ts";
-import { eventually } from "../support/eventually.ts";
+import { type OpenStore, openStore } from "../support/open-store.ts";
 
 /** What pages ask of traces, in the real store: two traces of one environment, one of another. */
 const START_MS = Math.floor((Date.now() - 20 * 60_000) / 60_000) * 60_000;
@@ -79,24 +76,17 @@ const SPANS: readonly Given[] = [
   { trace: FOREIGN, id: "21", service: "order", name: "POST /orders", tookMs: 5_000, env: "prod" },
 ];
 
-let clickhouse: ClickHouseServer;
-let store: ClickHouseStore;
+let opened: OpenStore;
+let store: OpenStore["store"];
 let traces: TraceReader;
 beforeAll(async () => {
-  clickhouse = await ClickHouseServer.start();
-  store = new ClickHouseStore(createLog("silent", "test"));
-  store.use(clickhouse.url);
-  await eventually(
-    () => store.unavailable,
-    (why) => why === undefined,
-    20_000,
-  );
+  opened = await openStore();
+  ({ store } = opened);
   await store.insert("otel_traces", SPANS.map(rowOf));
   traces = createTraceReader(store);
 });
 afterAll(async () => {
-  store.away("the test is over");
-  await clickhouse[Symbol.asyncDispose]();
+  await opened[Symbol.asyncDispose]();
 });
 
 test.each([
