@@ -26,7 +26,9 @@ export interface Answered {
 
 /** Queries and inserts have sessions of their own, so that no page holds up what is coming in. */
 export type Lane = "query" | "insert";
-const SESSIONS: Readonly<Record<Lane, number>> = { query: 3, insert: 2 };
+const QUERIES_AT_ONCE = 3;
+/** Or fewer, as many as it has threads: while rows come in, a core is left to whatever carries a lever. */
+const INSERTS_AT_ONCE = 2;
 /** In each lane; past it a request is refused. */
 const WAITING = 200;
 /** Of one answer: a page that wants more asks for less at a time. */
@@ -74,8 +76,11 @@ export class Engine {
           "--output_format_json_quote_64bit_integers=0",
         ],
       });
-    const pool = (lane: Lane): Pool => new Pool(Array.from({ length: SESSIONS[lane] }, openOne));
-    const engine = new Engine(incomingDir, { query: pool("query"), insert: pool("insert") });
+    const pool = (sessions: number): Pool => new Pool(Array.from({ length: sessions }, openOne));
+    const engine = new Engine(incomingDir, {
+      query: pool(QUERIES_AT_ONCE),
+      insert: pool(Math.min(INSERTS_AT_ONCE, threads)),
+    });
     // Only once the directory is ours: whoever has it may be reading these.
     await rm(incomingDir, { recursive: true, force: true });
     await mkdir(incomingDir, { recursive: true, mode: 0o700 });

@@ -10,7 +10,7 @@ export function NotFound() {
   return (
     <main>
       <Empty title={t("title")}>
-        <PageLink className="text-accent" href="/overview">
+        <PageLink className="text-accent underline" href="/overview">
           {t("back")}
         </PageLink>
       </Empty>

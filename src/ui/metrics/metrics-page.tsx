@@ -77,7 +77,7 @@ function Metrics({ env, nowMs }: { env: string; nowMs: number }) {
         </div>
         <div className="flex flex-wrap items-center gap-x-4 gap-y-2">
           <ScopeChoice env={env} scope={scope} onChange={(change) => go(change)} />
-          <PageLink className="text-accent" href={toTraces}>
+          <PageLink className="text-accent underline" href={toTraces}>
             {scope.service === undefined ? t("toTraces") : t("toTracesOf", { service: scope.service })}
           </PageLink>
         </div>

@@ -54,13 +54,13 @@ export function EdgePanel({ env, edge, look, before, onNode, onClose }: EdgePane
       </PanelPart>
       <nav aria-label={t("further")} className="flex flex-wrap gap-x-4 border-line border-t py-3">
         <PageLink
-          className="text-accent"
+          className="text-accent underline"
           href={`${addressOf("/charts", env)}&service=${encodeURIComponent(from)}&dependency=${encodeURIComponent(to)}`}
         >
           {t("toMetrics")}
         </PageLink>
         <PageLink
-          className="text-accent"
+          className="text-accent underline"
           href={`${addressOf("/traces", env)}&service=${encodeURIComponent(from)}&${span}`}
         >
           {t("toTraces")}

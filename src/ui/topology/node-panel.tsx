@@ -107,13 +107,22 @@ export function NodePanel(props: NodePanelProps) {
       )}
       {isService && (
         <nav aria-label={t("further")} className="flex flex-wrap gap-x-4 gap-y-1 border-line border-t py-3">
-          <PageLink className="text-accent" href={`${addressOf("/services", env)}&service=${service}`}>
+          <PageLink
+            className="text-accent underline"
+            href={`${addressOf("/services", env)}&service=${service}`}
+          >
             {t("toService")}
           </PageLink>
-          <PageLink className="text-accent" href={`${addressOf("/charts", env)}&service=${service}`}>
+          <PageLink
+            className="text-accent underline"
+            href={`${addressOf("/charts", env)}&service=${service}`}
+          >
             {t("toMetrics")}
           </PageLink>
-          <PageLink className="text-accent" href={`${addressOf("/traces", env)}&service=${service}&${span}`}>
+          <PageLink
+            className="text-accent underline"
+            href={`${addressOf("/traces", env)}&service=${service}&${span}`}
+          >
             {t("toTraces")}
           </PageLink>
         </nav>

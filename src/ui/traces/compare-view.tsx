@@ -102,7 +102,7 @@ function Compared({ first, second }: { first: Trace; second: Trace }) {
         </span>
         <button
           type="button"
-          className="text-accent"
+          className="text-accent underline"
           onClick={() => go({ trace: second.traceId, with: first.traceId, span: null })}
         >
           {t("compare.swap")}

@@ -95,7 +95,7 @@ function Acted({ env, lever, isKnown, revision, atMs }: ActedProps) {
       <span className="flex items-center gap-1.5 font-medium text-degraded">
         <SlidersHorizontal size={13} aria-hidden />
         {isKnown ? (
-          <PageLink className="text-accent" href={leverAddress(lever, env)}>
+          <PageLink className="text-accent underline" href={leverAddress(lever, env)}>
             {lever.kind}/{lever.name}
           </PageLink>
         ) : (
@@ -108,7 +108,7 @@ function Acted({ env, lever, isKnown, revision, atMs }: ActedProps) {
         <span className="text-ink-2">
           r{change.revision} {change.reason || t("span.noReason")} ·{" "}
           <PageLink
-            className="text-accent"
+            className="text-accent underline"
             href={`${addressOf("/changes", env)}&change=${encodeURIComponent(change.changeSetId)}`}
           >
             {t("span.toChange")}

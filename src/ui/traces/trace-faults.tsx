@@ -29,7 +29,7 @@ export function TraceFaults({ trace, onShow }: { trace: Trace; onShow: (row: num
               {t(`fault.${FAULT_WORDS[kind]}`, { count })}{" "}
               <button
                 type="button"
-                className="text-accent"
+                className="text-accent underline"
                 onClick={() =>
                   onShow(trace.rows.findIndex(({ faults }) => faults.some((one) => one.kind === kind)))
                 }

@@ -63,7 +63,7 @@ export function TraceHead({ env, shown: { trace, fromFile } }: { env: string; sh
         {fromFile ? (
           <span>{t("fromFile")}</span>
         ) : (
-          <PageLink className="text-accent" href={toMetrics}>
+          <PageLink className="text-accent underline" href={toMetrics}>
             {t("toMetricsOf", { service: first?.span.service ?? "" })}
           </PageLink>
         )}

@@ -88,7 +88,7 @@ export function TraceSearch({ env, span }: { env: string; span: Span }) {
             <p className="text-ink-2" aria-live="polite" data-testid="found">
               {t(found.data.cut ? "foundMore" : "found", { count: traces.length })}
             </p>
-            <PageLink className="text-accent" href={toMetrics}>
+            <PageLink className="text-accent underline" href={toMetrics}>
               {service === "" ? t("toMetrics") : t("toMetricsOf", { service })}
             </PageLink>
             <div className="ms-auto">
