@@ -22,6 +22,7 @@ beforeAll(async () => {
       LEVERFRAME_OIDC_NAME: "Example Login",
     },
   });
+  await server.ready();
   people = new ConsolePeople(server.url, await server.token());
 });
 afterAll(async () => {

@@ -235,12 +235,13 @@ async function allFiles(dir: string): Promise<string> {
 
 test("no secret stands in the clear anywhere", async () => {
   // What is written in the background is written by then: history, audit, snapshots.
-  await expect.poll(() => allFiles(server.dataDir), { timeout: 15_000 }).toContain('"ct":"');
+  await expect.poll(() => allFiles(server.sqlDir), { timeout: 15_000 }).toContain('"ct":"');
   await sleep(1_500);
   const keys = await worker.etcd.range({ prefix: "/" });
   const places = {
     etcd: keys.kvs.map((entry) => `${entry.key} ${entry.value.toString("latin1")}`).join("\n"),
-    "files of the control plane, SQL and audit among them": await allFiles(server.dataDir),
+    "files of the control plane": await allFiles(server.dataDir),
+    "files of SQL, audit among them": await allFiles(server.sqlDir),
     snapshots: await allFiles(snapshots),
     "the control plane's log": server.log,
     "the agent's log": agentLog.join("\n"),

@@ -13,26 +13,36 @@ let databases = 0;
 /** Settings for one control plane, and its way out. What a test says itself stands. */
 export class ChosenStores implements AsyncDisposable {
   readonly env: Readonly<Record<string, string>>;
+  /** Where the database writes, where it is not below the control plane's own directory. */
+  readonly sqlDir: string | undefined;
   readonly #clickhouse: ClickHouseServer | undefined;
 
-  private constructor(env: Readonly<Record<string, string>>, clickhouse: ClickHouseServer | undefined) {
+  private constructor(
+    env: Readonly<Record<string, string>>,
+    sqlDir: string | undefined,
+    clickhouse: ClickHouseServer | undefined,
+  ) {
     this.env = env;
+    this.sqlDir = sqlDir;
     this.#clickhouse = clickhouse;
   }
 
   static async open(said: Readonly<Record<string, string>> = {}): Promise<ChosenStores> {
-    if (!BY_SERVERS) return new ChosenStores({}, undefined);
+    if (!BY_SERVERS) return new ChosenStores({}, undefined, undefined);
     const env: Record<string, string> = {};
+    let sqlDir: string | undefined;
     if (said["DATABASE_URL"] === undefined) {
       // One server a test process: it ends with us, whoever ends us.
       postgres ??= PostgresServer.start();
-      env["DATABASE_URL"] = await (await postgres).createDatabase(`stores_${++databases}`);
+      const server = await postgres;
+      env["DATABASE_URL"] = await server.createDatabase(`stores_${++databases}`);
+      sqlDir = server.dir;
     }
     if (said["LEVERFRAME_TELEMETRY"] !== "on" || said["CLICKHOUSE_URL"] !== undefined) {
-      return new ChosenStores(env, undefined);
+      return new ChosenStores(env, sqlDir, undefined);
     }
     const clickhouse = await ClickHouseServer.start();
-    return new ChosenStores({ ...env, CLICKHOUSE_URL: clickhouse.url }, clickhouse);
+    return new ChosenStores({ ...env, CLICKHOUSE_URL: clickhouse.url }, sqlDir, clickhouse);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -3,6 +3,7 @@ import { existsSync } from "node:fs";
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { remoteLevers } from "../../src/cli/remote-levers.ts";
 import { freeLoopbackPorts } from "../../src/infra/etcd/ports.ts";
 import { tokenFile } from "../../src/wiring/local-secrets.ts";
@@ -107,6 +108,26 @@ export class ControlPlaneProcess implements AsyncDisposable {
         settle(() => reject(new Error(`the control plane ended with ${code}:\n${this.#log.slice(-2_000)}`))),
       );
     });
+  }
+
+  /** Where its database writes: below `dataDir`, or a server's directory. */
+  get sqlDir(): string {
+    return this.#stores.sqlDir ?? this.dataDir;
+  }
+
+  /** Resolves once it says that nothing is missing: a database server is found a moment after the start. */
+  async ready(): Promise<void> {
+    const until = performance.now() + READY_MS;
+    for (;;) {
+      const answer = await fetch(`${this.url}/readyz`, { signal: AbortSignal.timeout(READY_MS) });
+      const { checks } = (await answer.json()) as {
+        checks: Readonly<Record<string, { readonly ok: boolean }>>;
+      };
+      // Also of what it can serve without: it is ready as soon as levers move.
+      if (Object.values(checks).every(({ ok }) => ok)) return;
+      if (performance.now() > until) throw new Error(`something is missing: ${JSON.stringify(checks)}`);
+      await sleep(50);
+    }
   }
 
   async token(): Promise<string> {

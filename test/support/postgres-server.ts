@@ -61,6 +61,11 @@ export class PostgresServer implements AsyncDisposable {
     }
   }
 
+  /** Everything that it has written, its log of changes too. */
+  get dir(): string {
+    return this.#dir;
+  }
+
   /** Of one of its databases; `postgres` is there from the start. */
   url(database = "postgres", port = this.port): string {
     return `postgresql://leverframe@127.0.0.1:${port}/${database}`;
