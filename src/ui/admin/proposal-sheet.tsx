@@ -9,6 +9,7 @@ import { failureOf } from "../api/errors.ts";
 import { keys } from "../api/live.ts";
 import { formatRef } from "../api/ref.ts";
 import { useDraft } from "../drafts.ts";
+import { BlastRadius } from "../foresight/blast-radius.tsx";
 import { Button } from "../kit/button.tsx";
 import { Callout } from "../kit/callout.tsx";
 import { Field, TextInput } from "../kit/field.tsx";
@@ -72,6 +73,7 @@ export function ProposalSheet({ env, id, session, onClose }: ProposalSheetProps)
           {data.request.edits.map((edit) => (
             <ProposalEdit key={formatRef(edit)} env={env} edit={edit} published={data.kind === "review"} />
           ))}
+          <BlastRadius env={env} services={data.request.edits.map(({ service }) => service)} />
         </div>
       )}
     </Sheet>

@@ -10,6 +10,7 @@ import type { EditInput } from "../api/contract.ts";
 import { useBoard, useServices, useStale } from "../api/queries.ts";
 import type { LeverRef } from "../api/ref.ts";
 import { useDraft } from "../drafts.ts";
+import { BlastRadius } from "../foresight/blast-radius.tsx";
 import { Button } from "../kit/button.tsx";
 import { Callout } from "../kit/callout.tsx";
 import { Field, SelectInput, TextArea, TextInput } from "../kit/field.tsx";
@@ -207,6 +208,7 @@ export function NewSwitch({ env, onClose, onPublished }: NewSwitchProps) {
             />
           )}
         </Field>
+        <BlastRadius env={env} services={draft.service === "" ? [] : [draft.service]} />
         <Field label={t("reason")}>
           {(control) => (
             <TextArea

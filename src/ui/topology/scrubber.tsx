@@ -48,11 +48,13 @@ export function Scrubber({ env, nowMs, atMs, reach, onAt, onReach }: ScrubberPro
   useEffect(() => () => clearTimeout(pause.current), []);
   const lastMs = Math.min(nowMs, untilMs);
   const shownMs = dragged ?? atMs ?? lastMs;
+  const everyMs = Math.min(stepMs, 60_000) / 4;
   const slide = (to: number) => {
     setDragged(to);
     clearTimeout(pause.current);
     pause.current = setTimeout(() => {
-      onAt(to >= lastMs - 30_000 ? undefined : to);
+      // Only the last step is now: one step back is the past, also by a key.
+      onAt(to > lastMs - everyMs ? undefined : to);
       setDragged(undefined);
     }, PAUSE_MS);
   };
@@ -108,7 +110,7 @@ export function Scrubber({ env, nowMs, atMs, reach, onAt, onReach }: ScrubberPro
           aria-valuetext={isPast ? moment(shownMs) : t("now")}
           min={span.fromMs}
           max={lastMs}
-          step={Math.min(stepMs, 60_000) / 4}
+          step={everyMs}
           value={Math.min(shownMs, lastMs)}
           onChange={({ target }) => slide(Number(target.value))}
           className="absolute top-5 left-0 h-7 cursor-ew-resize opacity-0 focus-visible:opacity-30"

@@ -1,5 +1,6 @@
 "use client";
 
+import { useEffect, useRef } from "react";
 import type { TopologyLook } from "../api/contract.ts";
 import type { AddressChange } from "../frame/address.ts";
 import { EdgePanel } from "./edge-panel.tsx";
@@ -19,14 +20,27 @@ interface SideProps {
   readonly go: (change: AddressChange) => void;
 }
 
+/** Where it stands beneath the graph instead of beside it. */
+const BENEATH = "(max-width: 1023px)";
+
 /** Beside the graph: what was chosen in it, else every node, the worst first. */
 export function Side({ env, state, view, look, before, onNode, onEdge, go }: SideProps) {
   const { cut } = state;
   const node = state.node === undefined ? undefined : view.byId.get(state.node);
   const edge = state.edge === undefined ? undefined : view.edges.find(({ key }) => key === state.edge);
   const onClose = () => onNode(undefined);
+  const chosen = node?.id ?? edge?.key;
+  const place = useRef<HTMLElement>(null);
+  // What was chosen would open out of sight.
+  useEffect(() => {
+    if (chosen !== undefined && matchMedia(BENEATH).matches)
+      place.current?.scrollIntoView({ block: "start" });
+  }, [chosen]);
   return (
-    <aside className="w-90 shrink-0 overflow-y-auto overscroll-contain border-line px-4 py-3 max-lg:w-full max-lg:border-t lg:border-l">
+    <aside
+      ref={place}
+      className="w-90 shrink-0 overflow-y-auto overscroll-contain border-line px-4 py-3 max-lg:w-full max-lg:border-t lg:border-l"
+    >
       {node !== undefined ? (
         <NodePanel
           env={env}
