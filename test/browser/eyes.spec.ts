@@ -2,9 +2,10 @@ import { context, SpanKind, SpanStatusCode, trace } from "@opentelemetry/api";
 import { OTLPTraceExporter } from "@opentelemetry/exporter-trace-otlp-proto";
 import { resourceFromAttributes } from "@opentelemetry/resources";
 import { SimpleSpanProcessor, TracerProvider } from "@opentelemetry/sdk-trace";
-import type { APIRequestContext, Page } from "@playwright/test";
+import type { Page } from "@playwright/test";
 import { consoleUrl, ENVIRONMENT, expect, test } from "./fixtures.ts";
 import { complaints, settled } from "./look.ts";
+import { reporterToken } from "./reporting.ts";
 
 /** The graph and the traces of the living fleet, and traces that come in files: whole, foreign, and broken. */
 const TRACE = "5b8aa5a2d2c872e8321cf37308d69df2";
@@ -47,17 +48,6 @@ const BROKEN = {
     },
   ],
 };
-
-/** A token that may report, made as an admin makes it. */
-async function reporterToken(request: APIRequestContext): Promise<string> {
-  const scopes = [{ role: "reporter", env: ENVIRONMENT, services: "*" }];
-  const answer = await request.post("/api/trpc/tokens.create", {
-    headers: { origin: consoleUrl() },
-    data: { json: { name: "a plain SDK", scopes, expiresInDays: 1, machine: true } },
-  });
-  expect(answer.ok(), await answer.text()).toBe(true);
-  return ((await answer.json()) as { result: { data: { json: { token: string } } } }).result.data.json.token;
-}
 
 async function openFile(page: Page, name: string, text: string): Promise<void> {
   await page.goto(`/traces?env=${ENVIRONMENT}`);
