@@ -24,6 +24,8 @@ export interface FlowEdge {
   readonly calls: number;
   readonly errors: number;
   readonly totalNs: number;
+  /** Places that are kept free for it in the layers between its ends, in order: it never runs behind a node. */
+  readonly via: readonly number[];
 }
 
 export interface Flow {
@@ -54,7 +56,7 @@ export function flowOf(trace: Trace, path: readonly Segment[]): Flow {
   };
   const call = (from: string, to: string, failed: boolean, tookNs: number): void => {
     const key = `${from}\n${to}`;
-    const edge = edges.get(key) ?? { from, to, calls: 0, errors: 0, totalNs: 0 };
+    const edge = edges.get(key) ?? { from, to, calls: 0, errors: 0, totalNs: 0, via: [] };
     edges.set(key, edge);
     edge.calls += 1;
     edge.errors += failed ? 1 : 0;
@@ -87,7 +89,7 @@ export function flowOf(trace: Trace, path: readonly Segment[]): Flow {
 type Writable<Of> = { -readonly [Key in keyof Of]: Of[Key] };
 
 /** Layers by the furthest way, as often as there are nodes at most: a ring of services ends there. */
-function place(nodes: readonly Writable<FlowNode>[], edges: readonly FlowEdge[]): void {
+function place(nodes: readonly Writable<FlowNode>[], edges: readonly Writable<FlowEdge>[]): void {
   const byId = new Map(nodes.map((node) => [node.id, node]));
   const forward = withoutRings(nodes, edges);
   for (let round = 0, moved = true; moved && round < nodes.length; round += 1) {
@@ -100,9 +102,15 @@ function place(nodes: readonly Writable<FlowNode>[], edges: readonly FlowEdge[])
     }
   }
   const filled = new Map<number, number>();
-  for (const node of nodes) {
-    node.place = filled.get(node.layer) ?? 0;
-    filled.set(node.layer, node.place + 1);
+  const next = (layer: number): number => {
+    const free = filled.get(layer) ?? 0;
+    filled.set(layer, free + 1);
+    return free;
+  };
+  for (const node of nodes) node.place = next(node.layer);
+  for (const edge of edges) {
+    const [from, to] = [byId.get(edge.from)?.layer ?? 0, byId.get(edge.to)?.layer ?? 0];
+    edge.via = Array.from({ length: Math.max(0, to - from - 1) }, (_, between) => next(from + 1 + between));
   }
 }
 

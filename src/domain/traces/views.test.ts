@@ -88,6 +88,27 @@ describe("the flow of a trace", () => {
   });
 });
 
+describe("a call past a layer", () => {
+  const ways = arrange(
+    traceOf(
+      ["a", "", "x", 0, 9],
+      ["b", "a", "y", 1, 8],
+      ["c", "b", "z", 2, 7],
+      ["d", "a", "z", 8, 9],
+      ["e", "a", "w", 8, 9],
+    ),
+  );
+
+  test("has a place of its own there, which no node takes", () => {
+    const { nodes, edges } = flowOf(ways, []);
+    const between = nodes.filter(({ layer }) => layer === 1).map(({ place }) => place);
+    const past = edges.find(({ from, to }) => from === "x" && to === "z");
+    expect(past?.via).toEqual([2]);
+    expect(between).toEqual([0, 1]);
+    expect(edges.filter(({ via }) => via.length > 0)).toEqual([past]);
+  });
+});
+
 describe("two traces compared", () => {
   test("a trace beside itself is the same on every path", () => {
     expect(compareTraces(order, order).every(({ word, byNs }) => word === "same" && byNs === 0)).toBe(true);

@@ -16,9 +16,10 @@ export function FlowView({ trace, path }: { trace: Trace; path: readonly Segment
   const flow = useMemo(() => flowOf(trace, path), [trace, path]);
   const byId = new Map(flow.nodes.map((node) => [node.id, node]));
   const layers = Math.max(0, ...flow.nodes.map(({ layer }) => layer)) + 1;
-  const tallest = Math.max(0, ...flow.nodes.map(({ place }) => place)) + 1;
-  const xOf = ({ layer }: FlowNode): number => layer * (NODE.width + NODE.gapX);
-  const yOf = ({ place }: FlowNode): number => place * (NODE.height + NODE.gapY);
+  const places = [...flow.nodes.map(({ place }) => place), ...flow.edges.flatMap(({ via }) => via)];
+  const tallest = Math.max(0, ...places) + 1;
+  const xOf = ({ layer }: Pick<FlowNode, "layer">): number => layer * (NODE.width + NODE.gapX);
+  const yOf = ({ place }: Pick<FlowNode, "place">): number => place * (NODE.height + NODE.gapY);
   const width = layers * (NODE.width + NODE.gapX) - NODE.gapX;
   const height = tallest * (NODE.height + NODE.gapY) - NODE.gapY;
   return (
@@ -29,12 +30,17 @@ export function FlowView({ trace, path }: { trace: Trace; path: readonly Segment
             const [from, to] = [byId.get(edge.from), byId.get(edge.to)];
             if (from === undefined || to === undefined) return null;
             const [x1, y1] = [xOf(from) + NODE.width, yOf(from) + NODE.height / 2];
-            const [x2, y2] = [xOf(to), yOf(to) + NODE.height / 2];
-            const middle = (x1 + x2) / 2;
+            // Straight through the places that are kept free for it, and by a bow from layer to layer.
+            const stops = [...edge.via, to.place].map((place, between) => ({
+              x: between === edge.via.length ? xOf(to) : xOf({ layer: from.layer + 1 + between }),
+              y: yOf({ place }) + NODE.height / 2,
+            }));
+            const [first = { x: x1, y: y1 }] = stops;
+            const middle = (x1 + first.x) / 2;
             return (
               <g key={`${edge.from} ${edge.to}`}>
                 <path
-                  d={`M${x1} ${y1}C${middle} ${y1} ${middle} ${y2} ${x2} ${y2}`}
+                  d={pathOf({ x: x1, y: y1 }, stops)}
                   fill="none"
                   stroke={edge.errors > 0 ? "var(--failed)" : "var(--ink-3)"}
                   strokeWidth={Math.min(6, 1 + Math.log2(edge.calls))}
@@ -43,7 +49,7 @@ export function FlowView({ trace, path }: { trace: Trace; path: readonly Segment
                 />
                 <text
                   x={middle}
-                  y={(y1 + y2) / 2 - 5}
+                  y={(y1 + first.y) / 2 - 5}
                   textAnchor="middle"
                   className="text-12"
                   fill={edge.errors > 0 ? "var(--failed)" : "var(--ink-2)"}
@@ -84,4 +90,22 @@ export function FlowView({ trace, path }: { trace: Trace; path: readonly Segment
       </ul>
     </div>
   );
+}
+
+interface Spot {
+  readonly x: number;
+  readonly y: number;
+}
+
+/** A bow to each stop, and from one to the next straight through its layer. */
+function pathOf(from: Spot, stops: readonly Spot[]): string {
+  let at = from;
+  const parts = stops.map((stop, index) => {
+    const middle = (at.x + stop.x) / 2;
+    const bow = `C${middle} ${at.y} ${middle} ${stop.y} ${stop.x} ${stop.y}`;
+    const isLast = index === stops.length - 1;
+    at = isLast ? stop : { x: stop.x + NODE.width, y: stop.y };
+    return isLast ? bow : `${bow}H${at.x}`;
+  });
+  return `M${from.x} ${from.y}${parts.join("")}`;
 }
