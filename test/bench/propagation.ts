@@ -1,12 +1,12 @@
 import { fork } from "node:child_process";
 import { Agent as HttpAgent } from "node:http";
-import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { openEtcd } from "@leverframe/agent/etcd";
 import { headKey, journalRoot, liveKey } from "@leverframe/agent/protocol";
 import { ControlPlaneProcess } from "../support/control-plane-process.ts";
 import { EtcdServer } from "../support/etcd-server.ts";
 import type { RawOrders } from "./hosts/raw-publisher.ts";
+import { builtHost } from "./support/built-host.ts";
 import { post, publishRequest, revisionOf } from "./support/operator-request.ts";
 import { median, percentile } from "./support/statistics.ts";
 import { Fleet } from "./support/watching-fleet.ts";
@@ -96,9 +96,9 @@ async function measure(size: number): Promise<{ size: number; ratio: number; rat
     };
   };
   (await ours(0)())();
-  const rawPublisher = fork(path.resolve("test/bench/hosts/raw-publisher.ts"), [], {
+  const rawPublisher = fork(await builtHost("raw-publisher"), [], {
     stdio: "inherit",
-    execArgv: [...process.execArgv, ...flagsOf("RAW_FLAGS")],
+    execArgv: flagsOf("RAW_FLAGS"),
   });
   const bytes = await writtenBytes(etcd.endpoint);
   rawPublisher.send({ endpoint: etcd.endpoint, prefix: "/raw/", bytes } satisfies RawOrders);

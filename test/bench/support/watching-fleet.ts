@@ -1,6 +1,6 @@
 import { type ChildProcess, fork } from "node:child_process";
-import path from "node:path";
 import type { HostOrders, HostReport } from "../hosts/watchers.ts";
+import { builtHost } from "./built-host.ts";
 
 const LATE_MS = 30_000;
 
@@ -18,12 +18,10 @@ export class Fleet {
   ): Promise<Fleet> {
     const fleet = new Fleet();
     const each = Math.ceil(total / hosts);
+    const program = await builtHost("watchers");
     await Promise.all(
       Array.from({ length: hosts }, async (_, host) => {
-        const child = fork(path.resolve("test/bench/hosts/watchers.ts"), [], {
-          stdio: "inherit",
-          execArgv: [...process.execArgv, ...flags],
-        });
+        const child = fork(program, [], { stdio: "inherit", execArgv: [...flags] });
         fleet.#children.push(child);
         const ready = new Promise<void>((resolve, reject) => {
           child.on("message", (message) => {
