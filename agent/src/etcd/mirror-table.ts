@@ -102,8 +102,7 @@ export class MirrorTable implements Held {
     this.#apply(whole.changes);
     this.#revision = whole.revision;
     this.#cursor = Math.max(this.#cursor, whole.revision);
-    this.#saw(whole.revision);
-    this.#sawHead(whole.changes);
+    this.#saw(whole.revision, this.#headRevisionIn(whole.changes));
     return { kind: "revision", revision: whole.revision, changes: whole.changes };
   }
 
@@ -120,15 +119,22 @@ export class MirrorTable implements Held {
     this.#cursor = Math.max(this.#cursor, revision);
   }
 
-  #saw(revision: number): void {
-    if (this.#life && revision > this.#life.seenRevision)
-      this.#life = { ...this.#life, seenRevision: revision };
+  #saw(revision: number, headRevision?: number): void {
+    const life = this.#life;
+    if (!life || (revision <= life.seenRevision && headRevision === undefined)) return;
+    this.#life = {
+      ...life,
+      seenRevision: Math.max(revision, life.seenRevision),
+      headRevision: headRevision ?? life.headRevision,
+    };
   }
 
-  #sawHead(changes: readonly MirrorChange[]): void {
-    for (const change of changes)
-      if (this.#life && change.type === "put" && change.entry.key === this.#epochKey?.key)
-        this.#life = { ...this.#life, headRevision: change.entry.modRevision };
+  /** Of the last put of the head among them. */
+  #headRevisionIn(changes: readonly MirrorChange[]): number | undefined {
+    const head = changes.findLast(
+      (change) => change.type === "put" && change.entry.key === this.#epochKey?.key,
+    );
+    return head?.type === "put" ? head.entry.modRevision : undefined;
   }
 
   #replace(listed: ReadonlyMap<string, KeyValue>): MirrorChange[] {

@@ -2,6 +2,7 @@ import {
   type ConfigSpec,
   describeIssues,
   isAbove,
+  isResourceName,
   type Kind,
   parseKey,
   parseResourceLenient,
@@ -115,8 +116,10 @@ function judgeBody(
   value: Buffer,
   { agentVersion, openSecret }: JudgeTerms,
 ): Verdict {
-  const named = resourceName.safeParse(name);
-  if (!named.success) return invalid(describeIssues(named.error));
+  if (!isResourceName(name)) {
+    const { error } = resourceName.safeParse(name);
+    return invalid(error === undefined ? "name is not one" : describeIssues(error));
+  }
   let body: unknown;
   try {
     body = JSON.parse(value.toString("utf8"));

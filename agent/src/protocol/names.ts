@@ -34,11 +34,15 @@ export const resourceScope = named(
   "* (every service), or 1 to 63 of a-z, 0-9 and -, starting with a letter",
 );
 
+const RESOURCE_NAME = /^[a-z0-9][a-z0-9._-]{0,62}$/;
 export const resourceName = named(
   "name",
-  /^[a-z0-9][a-z0-9._-]{0,62}$/,
+  RESOURCE_NAME,
   "1 to 63 of a-z, 0-9, '.', '_' and -, starting with a letter or digit",
 );
+
+/** What {@link resourceName} takes, without saying what is wrong with the rest. */
+export const isResourceName = (text: string): boolean => RESOURCE_NAME.test(text);
 
 export const instanceId = named(
   "instance",

@@ -26,7 +26,10 @@ const BATCH = 100;
 const BATCH_BYTES = 2 * 1_048_576;
 /** Bodies asked of etcd at a time. */
 const READ = 64;
-/** Let the next ones gather: a transaction for each would cost the disk more than the history gains. */
+/**
+ * Let the next ones gather: a transaction for each would cost the disk more than the history gains. Before the first,
+ * too: in its first moments a change belongs to the agents that it is meant for, also where they share a processor.
+ */
 const GATHER_MS = 100;
 const LOOK_EVERY_MS = 5_000;
 const BACKOFF_FIRST_MS = 50;
@@ -126,7 +129,8 @@ export class Drain {
     if (entries.length === 0) {
       const heard = await this.#news(signal);
       // SQL may have been emptied or restored meanwhile: then it is to be filled again, though nothing new happens.
-      if (!heard && !signal.aborted) await this.#look(position);
+      if (heard) await this.#gather(signal);
+      else if (!signal.aborted) await this.#look(position);
       return;
     }
     const missing = entries.filter((entry) => entry.body === undefined).slice(0, READ);
@@ -155,7 +159,12 @@ export class Drain {
     if (breaks === this.#breaks) this.#position = moved;
     const at = this.#ports.now();
     for (const entry of batch) this.#ports.onProjected(this.env, at - entry.seenMs);
-    if (this.#backlog.size < BATCH) await this.#ports.sleep(GATHER_MS, signal).catch(() => undefined);
+    const { size } = this.#backlog;
+    if (size > 0 && size < BATCH) await this.#gather(signal);
+  }
+
+  async #gather(signal: AbortSignal): Promise<void> {
+    await this.#ports.sleep(GATHER_MS, signal).catch(() => undefined);
   }
 
   /** Finds where SQL stands, and all that etcd holds beyond it. */
