@@ -16,7 +16,8 @@ test("no page complains in the browser's console, under the server's own policy 
   test.setTimeout(120_000);
   const complaints: string[] = [];
   page.on("console", (message) => {
-    if (message.type() === "error" || message.type() === "warning") complaints.push(message.text());
+    if (message.type() === "error" || message.type() === "warning")
+      complaints.push(`${message.text()} (${message.location().url})`);
   });
   page.on("pageerror", (error) => complaints.push(error.message));
   for (const { address } of PAGES) {
