@@ -19,6 +19,7 @@ export interface Named {
 
 export const addressesOf = (env: string, named: Named): readonly Shown[] => {
   const at = (path: string, query = "") => `${path}?env=${env}${query}`;
+  const [configOf, , config] = named.config.split("/");
   return [
     { name: "overview", address: at("/overview") },
     { name: "charts", address: at("/charts") },
@@ -28,7 +29,7 @@ export const addressesOf = (env: string, named: Named): readonly Shown[] => {
     { name: "switch", address: at("/switches", `&lever=${named.lever}`) },
     { name: "switch-new", address: at("/switches", "&new=1") },
     { name: "config", address: at("/config") },
-    { name: "config-open", address: at("/config", `&service=${named.service}&name=${named.config}`) },
+    { name: "config-open", address: at("/config", `&service=${configOf}&name=${config}`) },
     { name: "config-new", address: at("/config", "&new=1") },
     { name: "rollouts", address: at("/rollouts") },
     { name: "rollout", address: at("/rollouts", `&lever=${named.rollout}`) },

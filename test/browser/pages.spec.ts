@@ -7,7 +7,7 @@ const PAGES = addressesOf("prod", {
   breaker: "order/breaker/payment",
   service: "order",
   instance: "order-1",
-  config: "banner",
+  config: "gateway/config/banner",
 });
 
 test("no page complains in the browser's console, under the server's own policy of scripts", async ({

@@ -107,7 +107,7 @@ export async function seedAtItsWorst(stage: ConsoleStage, env: string): Promise<
     breaker: `${SERVICE}/breaker/${LEVER}`,
     service: SERVICE,
     instance: `${SERVICE}-1`,
-    config: LEVER,
+    config: `${SERVICE}/config/${LEVER}`,
   };
 }
 
